@@ -1,0 +1,1 @@
+"""The experiment server: the Experiment API over a store and a submitter, without Jupyter."""

@@ -1,0 +1,9 @@
+"""How Alembic reaches the store: through the connection it is handed by `upgrade`."""
+
+from __future__ import annotations
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,56 @@
+"""What the one who starts the server decides."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import ConfigurationError
+from .submitters.local.plan import Rules
+
+MAX_BODY = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a server.
+
+    Attributes
+    ----------
+    data_dir
+        Where everything is kept.
+    host, port
+        To listen on; port 0 takes a free one.
+    auth
+        Whether a token is asked for.
+    allowed_hosts
+        Names besides the bound address under which the server may be addressed.
+    idle_timeout
+        Seconds without runs and clients after which it ends; None: never.
+    rules
+        How runs end.
+    """
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 32080
+    auth: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+    idle_timeout: float | None = None
+    rules: Rules = field(default_factory=Rules)
+
+    def __post_init__(self) -> None:
+        if not self.auth and not is_loopback(self.host):
+            raise ConfigurationError(
+                f"--no-auth is refused on {self.host}: without a token the server may only "
+                "listen on this machine; use --host 127.0.0.1 or leave --no-auth out"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name can only be reached from this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

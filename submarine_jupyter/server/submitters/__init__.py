@@ -1,0 +1,1 @@
+"""Where experiments run: one submitter an engine, all behind the contract in `base`."""

@@ -1,0 +1,1 @@
+"""Experiments as processes of this machine: one supervisor an experiment, one process a replica."""
