@@ -1,0 +1,125 @@
+import {
+  ApiError,
+  type IExperimentList,
+  type IInfo,
+  type IUpstreamInfo,
+  type SubmarineApi
+} from './api';
+import { SubmarineModel } from './model';
+import { type IStreamListener, type IStreamTarget, type Streams } from './streams';
+import { experiment } from './view/experiment.fixture';
+
+describe('SubmarineModel', () => {
+  let list: () => Promise<IExperimentList>;
+  let info: jest.Mock<Promise<IInfo>, []>;
+  let subscriptions: { target: IStreamTarget; listener: IStreamListener; disposed: boolean }[];
+  let model: SubmarineModel;
+
+  const upstreams = (
+    server: string | null,
+    state: IUpstreamInfo['state'] = 'connected'
+  ): IInfo => ({
+    version: '1',
+    default_upstream: 'embedded',
+    upstreams: { embedded: { server, state, message: null, version: null } }
+  });
+  const ids = (): string[] => model.experiments.map(({ experimentId }) => experimentId);
+  const receive = (event: string, data: unknown): void =>
+    subscriptions[subscriptions.length - 1].listener.record({ event, cursor: 'c', data });
+
+  beforeEach(() => {
+    list = async () => ({
+      experiments: [
+        experiment('old', 'Succeeded', '2026-01-01T00:00:00.000+00:00'),
+        experiment('new', 'Running', '2026-01-01T12:00:00.000+08:00')
+      ],
+      cursor: 'c1'
+    });
+    info = jest.fn(async () => upstreams('id-1'));
+    subscriptions = [];
+    const api = { list: () => list(), info };
+    const streams = {
+      subscribe: (target: IStreamTarget, listener: IStreamListener) => {
+        const subscription = { target, listener, disposed: false };
+        subscriptions.push(subscription);
+        return {
+          dispose: () => {
+            subscription.disposed = true;
+          }
+        };
+      }
+    };
+    model = new SubmarineModel(api as unknown as SubmarineApi, streams as unknown as Streams);
+  });
+
+  it('reads the list, newest first, and goes on where it ends', async () => {
+    await model.refresh();
+    expect(ids()).toEqual(['new', 'old']);
+    expect(model.state).toEqual({ kind: 'live' });
+    expect(subscriptions[0].target).toEqual({ upstream: null, experiment: '*', after: 'c1' });
+  });
+
+  it('follows what happens and says so', async () => {
+    await model.refresh();
+    const changed = jest.fn();
+    model.changed.connect(changed);
+    receive('status', experiment('new', 'Failed', '2026-01-01T12:00:00.000+08:00'));
+    expect(model.experiments[0].status).toBe('Failed');
+    receive('deleted', { experimentId: 'old' });
+    expect(ids()).toEqual(['new']);
+    expect(changed).toHaveBeenCalledTimes(2);
+  });
+
+  it('is empty and stopped as long as the server was not started, and fills when it is', async () => {
+    info.mockResolvedValueOnce(upstreams(null, 'stopped'));
+    await model.refresh();
+    expect(model.state).toEqual({ kind: 'stopped' });
+    expect(ids()).toEqual([]);
+    expect(subscriptions[0].target).toEqual({ upstream: null, experiment: '*', after: null });
+    receive('status', experiment('first', 'Accepted'));
+    expect(model.state).toEqual({ kind: 'live' });
+    expect(ids()).toEqual(['first']);
+  });
+
+  it('is stopped too when the server stopped after the handshake', async () => {
+    list = () => Promise.reject(new ApiError(503, 'Not running.', 'NotStarted'));
+    await model.refresh();
+    expect(model.state).toEqual({ kind: 'stopped' });
+    expect(subscriptions).toHaveLength(1);
+  });
+
+  it('keeps the list while it is disconnected, since the first moment of it', async () => {
+    jest.spyOn(Date, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(2000);
+    await model.refresh();
+    receive('error', { code: 'Unreachable', message: '', retry: true });
+    receive('error', { code: 'Unreachable', message: '', retry: true });
+    expect(model.state).toEqual({ kind: 'disconnected', since: 1000 });
+    expect(ids()).toHaveLength(2);
+    subscriptions[0].listener.connection(true);
+    expect(model.state).toEqual({ kind: 'live' });
+  });
+
+  it('fails with the reason when asking again would not help', async () => {
+    list = () => Promise.reject(new ApiError(403, 'Not for you.'));
+    await model.refresh();
+    expect(model.state).toEqual({ kind: 'failed', message: 'Not for you.' });
+    expect(subscriptions).toHaveLength(0);
+  });
+
+  it('follows one list at a time', async () => {
+    await Promise.all([model.refresh(), model.refresh()]);
+    await model.refresh();
+    expect(subscriptions.filter(({ disposed }) => !disposed)).toHaveLength(1);
+  });
+
+  it('knows the upstream of a server id', async () => {
+    expect(await model.upstreamOf('id-1')).toBe('embedded');
+    expect(info).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks anew for an id that is not known, and names no upstream for a foreign one', async () => {
+    info.mockResolvedValueOnce(upstreams(null));
+    expect(await model.upstreamOf('id-1')).toBe('embedded');
+    expect(await model.upstreamOf('http://elsewhere/')).toBeNull();
+  });
+});

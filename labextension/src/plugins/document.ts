@@ -1,0 +1,83 @@
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { type ExperimentDocument } from '../experimentDocument';
+import { experimentIcon } from '../icons';
+import { type SubmarineModel } from '../model';
+import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
+import { experimentSchema, parseArgs } from './commands';
+
+/** Opens experiments in places of their own, and again after a reload. */
+export const documentPlugin: JupyterFrontEndPlugin<void> = {
+  id: `${NAMESPACE}:document`,
+  description: 'Opens an experiment in the main area.',
+  autoStart: true,
+  requires: [ISubmarineModel],
+  optional: [ITranslator, ILayoutRestorer, ILabShell],
+  activate: (
+    app: JupyterFrontEnd,
+    model: SubmarineModel,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('submarine_jupyter');
+    const { commands, shell } = app;
+    const tracker = new WidgetTracker<MainAreaWidget<ExperimentDocument>>({
+      namespace: 'submarine-experiment'
+    });
+    // Notebook 7 has one document in its main area, so that the side is the place there.
+    const area = labShell ? 'main' : 'right';
+
+    const documentOf = async (
+      id: string,
+      upstream: string | null
+    ): Promise<MainAreaWidget<ExperimentDocument>> => {
+      // Loaded before the search, so that two calls at a time do not both find nothing.
+      const { createDocument } = await import('../experimentDocument');
+      const widgetId = documentId(id, upstream);
+      const present = tracker.find(other => other.id === widgetId);
+      if (present) {
+        return present;
+      }
+      const widget = createDocument({ model, trans, experimentId: id, upstream });
+      widget.id = widgetId;
+      await tracker.add(widget);
+      return widget;
+    };
+
+    commands.addCommand(CommandIDs.openExperiment, {
+      label: trans.__('Open Experiment'),
+      caption: trans.__('Show the status, logs and events of an experiment'),
+      icon: experimentIcon,
+      describedBy: { args: experimentSchema(trans.__('Id of the experiment')) },
+      isEnabled: args => parseArgs(args) !== null,
+      execute: async args => {
+        const target = parseArgs(args);
+        if (!target) {
+          return;
+        }
+        const widget = await documentOf(target.id, target.upstream);
+        if (!widget.isAttached) {
+          shell.add(widget, area);
+        }
+        shell.activateById(widget.id);
+      }
+    });
+
+    void restorer?.restore(tracker, {
+      command: CommandIDs.openExperiment,
+      args: ({ content }) => ({ id: content.experimentId, upstream: content.upstream }),
+      name: ({ id }) => id
+    });
+  }
+};
+
+function documentId(id: string, upstream: string | null): string {
+  return `submarine-experiment-${upstream === null ? '' : `${upstream}-`}${id}`;
+}

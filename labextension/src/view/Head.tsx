@@ -1,0 +1,238 @@
+import React, { useEffect, useRef, useState } from 'react';
+import { elapsed, formatDuration } from './format';
+import { type IExperiment, isTerminal } from './records';
+import { StatusBadge } from './StatusIcon';
+import { type ITranslate, useTranslate } from './texts';
+
+/** What the reader can do with the experiment; null is not offered. */
+export interface IHeadActions {
+  stop: (() => Promise<void>) | null;
+  remove: (() => Promise<void>) | null;
+  downloadLog: (() => void) | null;
+  open: (() => void) | null;
+}
+
+interface IHeadProps {
+  experimentId: string;
+  name: string;
+  experiment: IExperiment | null;
+  actions: IHeadActions;
+}
+
+/** Name, id, status and what can be done. */
+export function Head(props: IHeadProps): JSX.Element {
+  const trans = useTranslate();
+  const { experiment, experimentId } = props;
+  const status = experiment?.status ?? 'Accepted';
+  return (
+    <header className="submarine-Head">
+      <div className="submarine-Head-title">
+        <StatusBadge status={status} label={statusLabel(status, trans)} />
+        <span className="submarine-Head-name">{props.name}</span>
+        {experiment && <Elapsed experiment={experiment} />}
+      </div>
+      <div className="submarine-Head-about">
+        <CopyId id={experimentId} />
+        {experiment && <Roles experiment={experiment} />}
+      </div>
+      <Actions actions={props.actions} active={experiment !== null && !isTerminal(status)} />
+    </header>
+  );
+}
+
+/** A status in the reader's language. */
+export function statusLabel(status: IExperiment['status'], trans: ITranslate): string {
+  switch (status) {
+    case 'Accepted':
+      return trans.__('Accepted');
+    case 'Created':
+      return trans.__('Created');
+    case 'Running':
+      return trans.__('Running');
+    case 'Succeeded':
+      return trans.__('Succeeded');
+    case 'Failed':
+      return trans.__('Failed');
+    case 'Deleted':
+      return trans.__('Deleted');
+    default:
+      return status;
+  }
+}
+
+function Elapsed(props: { experiment: IExperiment }): JSX.Element | null {
+  const trans = useTranslate();
+  const [now, setNow] = useState(Date.now);
+  const ticking = props.experiment.runningTime !== null && !isTerminal(props.experiment.status);
+  useEffect(() => {
+    if (!ticking) {
+      return;
+    }
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  const duration = elapsed(props.experiment, now);
+  if (duration === null) {
+    return null;
+  }
+  return (
+    <span className="submarine-Head-elapsed" title={trans.__('Running time')}>
+      {formatDuration(duration, trans)}
+    </span>
+  );
+}
+
+function Roles(props: { experiment: IExperiment }): JSX.Element {
+  const { meta, spec } = props.experiment.spec;
+  return (
+    <>
+      {meta.framework && <span>{meta.framework}</span>}
+      {Object.entries(spec).map(([role, task]) => (
+        <span key={role} title={task.resources ?? undefined}>
+          {`${role} × ${task.replicas ?? 1}`}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function CopyId(props: { id: string }): JSX.Element {
+  const trans = useTranslate();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) {
+      return;
+    }
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = (): void => {
+    navigator.clipboard?.writeText(props.id).then(
+      () => setCopied(true),
+      () => undefined
+    );
+  };
+  return (
+    <button
+      type="button"
+      className="submarine-Head-id"
+      title={trans.__('Copy the experiment id')}
+      onClick={copy}
+    >
+      {props.id}
+      <span role="status" className="submarine-Head-copied">
+        {copied ? trans.__('Copied') : ''}
+      </span>
+    </button>
+  );
+}
+
+type Question = 'stop' | 'remove';
+
+function Actions(props: { actions: IHeadActions; active: boolean }): JSX.Element {
+  const trans = useTranslate();
+  const { stop, remove, downloadLog, open } = props.actions;
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const perform = async (action: (() => Promise<void>) | null): Promise<void> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await action?.();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+      setQuestion(null);
+    }
+  };
+  const canStop = stop !== null && props.active;
+  return (
+    <div className="submarine-Head-actions" data-lm-suppress-shortcuts="true">
+      {question === null ? (
+        <>
+          {canStop && <Button label={trans.__('Stop')} onClick={() => setQuestion('stop')} />}
+          {remove && <Button label={trans.__('Delete')} onClick={() => setQuestion('remove')} />}
+          {downloadLog && <Button label={trans.__('Download log')} onClick={downloadLog} />}
+          {open && <Button label={trans.__('Open')} onClick={open} />}
+        </>
+      ) : question === 'stop' ? (
+        <Confirmation
+          question={trans.__('Stop this run? Its record and logs are kept.')}
+          label={trans.__('Stop')}
+          busy={busy}
+          onConfirm={() => void perform(stop)}
+          onCancel={() => setQuestion(null)}
+        />
+      ) : (
+        <Confirmation
+          question={trans.__('Delete this experiment with its logs?')}
+          label={trans.__('Delete')}
+          busy={busy}
+          onConfirm={() => void perform(remove)}
+          onCancel={() => setQuestion(null)}
+        />
+      )}
+      {problem && (
+        <span role="alert" className="submarine-Head-problem">
+          {problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface IConfirmationProps {
+  question: string;
+  label: string;
+  busy: boolean;
+  onConfirm: () => void;
+  onCancel: () => void;
+}
+
+/** A question in place of the buttons; the harmless answer has the focus. */
+function Confirmation(props: IConfirmationProps): JSX.Element {
+  const trans = useTranslate();
+  const cancel = useRef<HTMLButtonElement>(null);
+  useEffect(() => cancel.current?.focus({ preventScroll: true }), []);
+  return (
+    <div
+      role="group"
+      aria-label={props.question}
+      className="submarine-Confirmation"
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          props.onCancel();
+        }
+      }}
+    >
+      <span>{props.question}</span>
+      <button
+        ref={cancel}
+        type="button"
+        className="submarine-Button"
+        disabled={props.busy}
+        onClick={props.onCancel}
+      >
+        {trans.__('Cancel')}
+      </button>
+      <button
+        type="button"
+        className="submarine-Button submarine-mod-danger"
+        disabled={props.busy}
+        onClick={props.onConfirm}
+      >
+        {props.label}
+      </button>
+    </div>
+  );
+}
+
+function Button(props: { label: string; onClick: () => void }): JSX.Element {
+  return (
+    <button type="button" className="submarine-Button" onClick={props.onClick}>
+      {props.label}
+    </button>
+  );
+}

@@ -1,0 +1,80 @@
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+import { ExperimentView } from './ExperimentView';
+import { type IExperimentSource } from './source';
+import { type ISnapshot } from './snapshot';
+import { ExperimentStore } from './store';
+import { type ITranslate, TranslateProvider } from './texts';
+
+export interface IMountOptions {
+  experimentId: string;
+  name: string;
+  trans: ITranslate;
+  /** In a cell's output the log has a bounded height; in a place of its own it takes the room. */
+  layout: 'cell' | 'main';
+  onOpen?: () => void;
+  /** Told the experiment's own name as soon as it is known. */
+  onName?: (name: string) => void;
+}
+
+/** A view in a host's element. */
+export interface IMountedView {
+  /** Show saved data until live data comes. */
+  showSnapshot(snapshot: ISnapshot): void;
+  /** Follow a source and offer what it can do. */
+  connect(source: IExperimentSource): void;
+  /** Say something about the experiment; null takes it back. */
+  setNotice(notice: string | null): void;
+  dispose(): void;
+}
+
+/** Put the view of an experiment into an element. */
+export function mountExperimentView(host: HTMLElement, options: IMountOptions): IMountedView {
+  const { experimentId, name, trans } = options;
+  const store = new ExperimentStore({ attempt: n => `── ${trans.__('Attempt %1', n)} ──` });
+  const root = createRoot(host);
+  let source: IExperimentSource | null = null;
+  let notice: string | null = null;
+  const render = (): void =>
+    root.render(
+      <TranslateProvider value={trans}>
+        <ExperimentView
+          store={store}
+          experimentId={experimentId}
+          name={name}
+          source={source}
+          notice={notice}
+          onOpen={options.onOpen ?? null}
+        />
+      </TranslateProvider>
+    );
+  if (options.onName) {
+    const { onName } = options;
+    const unsubscribe = store.subscribe(() => {
+      const own = store.getState().experiment?.spec.meta.name;
+      if (own) {
+        unsubscribe();
+        onName(own);
+      }
+    });
+  }
+  host.classList.add('submarine-host');
+  host.dataset.layout = options.layout;
+  render();
+  return {
+    showSnapshot: snapshot => store.showSnapshot(snapshot),
+    connect: next => {
+      source = next;
+      store.connect(next);
+      render();
+    },
+    setNotice: text => {
+      notice = text;
+      render();
+    },
+    dispose: () => {
+      store.disconnect();
+      root.unmount();
+    }
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * The API's records as they arrive on a stream, and the values inside them.
+ * Field names are those of the wire.
+ */
+
+export type Status = 'Accepted' | 'Created' | 'Running' | 'Succeeded' | 'Failed' | 'Deleted';
+
+export type PodState = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Stopped';
+
+/** One role of an experiment, as far as the view shows it. */
+export interface ITaskSpec {
+  replicas?: number | null;
+  resources?: string | null;
+}
+
+/** An experiment, full or in its summary view. */
+export interface IExperiment {
+  experimentId: string;
+  status: Status;
+  acceptedTime: string | null;
+  createdTime: string | null;
+  runningTime: string | null;
+  finishedTime: string | null;
+  spec: {
+    meta: { name?: string | null; framework?: string | null; tags?: string[] | null };
+    spec: { [role: string]: ITaskSpec };
+  };
+}
+
+export interface IPod {
+  name: string;
+  role: string;
+  index: number;
+  state: PodState;
+  attempt?: number;
+  exitCode?: number | null;
+  signal?: number | null;
+  reason?: string | null;
+  logSize?: number | null;
+}
+
+/** An entry of an experiment's timeline. */
+export interface ITimelineEvent {
+  time: string;
+  kind: 'status' | 'pod' | 'warning';
+  reason: string;
+  message: string;
+  pod: string | null;
+}
+
+/** Lines of one pod's log: `offset` is that of the first byte of `lines`. */
+export interface ILogBatch {
+  pod: string;
+  attempt: number;
+  offset: number;
+  lines: string[];
+  /** The unfinished last line so far; replaces what was shown of it. */
+  partial?: string;
+  /** The last element of `lines` is a piece of a line that goes on in the next batch. */
+  continued?: boolean;
+}
+
+/** Points of one series, each `[step, value, log offset]`. */
+export interface IMetricBatch {
+  pod: string;
+  name: string;
+  points: [number | null, number, number][];
+}
+
+/** Why a stream has no data; with `retry` it goes on by itself at its cursor. */
+export interface IStreamError {
+  code: string;
+  message: string;
+  retry: boolean;
+}
+
+interface IRecord<E extends string, D> {
+  event: E;
+  cursor: string | null;
+  data: D;
+}
+
+/** The records of one experiment's stream. */
+export type ExperimentRecord =
+  | IRecord<'status', IExperiment>
+  | IRecord<'event', ITimelineEvent>
+  | IRecord<'log', ILogBatch>
+  | IRecord<'metric', IMetricBatch>
+  | IRecord<'end', { status: Status }>
+  | IRecord<'error', IStreamError>;
+
+/** The records of the stream of all experiments. */
+export type ListRecord =
+  | IRecord<'status', IExperiment>
+  | IRecord<'event', ITimelineEvent & { experimentId: string }>
+  | IRecord<'deleted', { experimentId: string }>
+  | IRecord<'error', IStreamError>;
+
+const TERMINAL: readonly string[] = ['Succeeded', 'Failed', 'Deleted'];
+
+/** Whether nothing more happens to an experiment of this status. */
+export function isTerminal(status: Status): boolean {
+  return TERMINAL.includes(status);
+}
