@@ -1,0 +1,1 @@
+"""The Jupyter Server extension: authenticates, proxies to named upstreams, fans streams out."""
