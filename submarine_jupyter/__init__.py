@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .client import Experiment, ExperimentClient
     from .spec import ExperimentSpec
+    from .widgets import ExperimentView
 
-__all__ = ["Experiment", "ExperimentClient", "ExperimentSpec"]
+__all__ = ["Experiment", "ExperimentClient", "ExperimentSpec", "ExperimentView"]
 
 _HOMES = {
     "Experiment": "client",
     "ExperimentClient": "client",
     "ExperimentSpec": "spec",
+    "ExperimentView": "widgets",
 }
 
 

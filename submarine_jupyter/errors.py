@@ -6,7 +6,8 @@
     ├── SpecError               the experiment's spec is wrong; lists every problem with its field
     ├── ConfigurationError      a setting, an environment variable or an option is wrong
     ├── UsageError              a command or one of its arguments is wrong
-    ├── ServerUnavailable       no server answers there
+    ├── ServerUnavailable       no server answers there (the extension tells two kinds apart)
+    ├── StreamTooLong           a stream's message is larger than its reader takes (logs.sse)
     ├── ApiError                the server answered with an error
     │   ├── BadRequest          400
     │   ├── NotAuthenticated    401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def ensure(directory: Path | None = None, timeout: float = 30.0) -> Server:
     running = find(directory)
     if running is not None:
         return running
-    if not hasattr(os, "fork"):
+    if platform.system() == "Windows":
         raise ServerUnavailable(
             "experiments run locally on Linux and macOS; use WSL, or set SUBMARINE_URL to a "
             "remote experiment server"

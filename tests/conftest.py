@@ -13,7 +13,7 @@ from submarine_jupyter import launch
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Yield a fresh data directory that everything started in this test uses."""
-    directory = tmp_path / "data"
+    directory = tmp_path / "submarine"
     monkeypatch.setenv("SUBMARINE_DATA_DIR", str(directory))
     for name in ("SUBMARINE_URL", "SUBMARINE_TOKEN", "SUBMARINE_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)

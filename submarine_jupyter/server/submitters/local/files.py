@@ -119,10 +119,12 @@ class Facts:
 def _read_fact(line: bytes) -> dict[str, Any] | None:
     """Return a fact, or None for a line that a crash or a full disk cut short."""
     try:
-        value: object = json.loads(line)
+        value = json.loads(line)
     except ValueError:
         return None
-    return value if isinstance(value, dict) and value.get("v") == FORMAT else None
+    if not isinstance(value, dict) or value.get("v") != FORMAT:
+        return None
+    return value
 
 
 def _checked(name: str) -> str:

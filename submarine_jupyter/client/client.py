@@ -1,0 +1,273 @@
+"""`ExperimentClient`: the documented methods of Apache Submarine's client, and handles."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..errors import NotFound, UsageError
+from .following import EVERYTHING, Record, View, experiment_path, follow
+from .place import add_place, wire_spec
+from .polling import poll
+from .servers import NotStarted, Start, locate
+from .transport import Call, Transport
+
+if TYPE_CHECKING:
+    from ..spec.models import ExperimentSpec
+    from .experiment import Experiment
+
+_EXPERIMENTS = "/api/v1/experiment"
+
+
+class ExperimentClient:
+    """Client of an experiment server that creates and manages experiments and their logs.
+
+    Without arguments it uses the server that the environment names (`SUBMARINE_URL`, or
+    `SUBMARINE_SERVER_DNS_NAME` and `SUBMARINE_SERVER_PORT`), else the embedded server of this
+    machine, which submitting starts.
+
+    Parameters
+    ----------
+    host
+        URL of the server, such as `http://127.0.0.1:32080`.
+    token
+        Its token, if it wants one.
+
+    Examples
+    --------
+    >>> client = ExperimentClient()                                        # doctest: +SKIP
+    >>> client.create_experiment({"meta": {...}, "environment": {}, "spec": {...}})
+    """
+
+    def __init__(self, host: str | None = None, token: str | None = None) -> None:
+        self._transport = Transport(locate(host, token))
+        self._infos: dict[str, dict[str, Any]] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    @property
+    def transport(self) -> Transport:
+        """The session with the server."""
+        return self._transport
+
+    def create_experiment(self, experiment_spec: dict[str, Any] | ExperimentSpec) -> dict[str, Any]:
+        """Create an experiment; returns it as the server answers it.
+
+        A server on this machine runs it in the current directory with this interpreter, unless
+        the spec's `envVars` name others (`SUBMARINE_WORKDIR`, `SUBMARINE_PYTHON`).
+
+        Raises
+        ------
+        SpecError, BadRequest
+            The spec is wrong; the text names the fields.
+        ServerUnavailable
+            No server answers, or none could be started.
+        """
+        wire = wire_spec(experiment_spec)
+        if self._is_on_this_machine():
+            add_place(wire)
+        key = uuid.uuid4().hex
+        return _mapping(
+            self._ask(Call(method="POST", path=_EXPERIMENTS, body=wire, key=key, start="yes"))
+        )
+
+    def patch_experiment(
+        self,
+        id: str,  # noqa: A002 - the documented name
+        experiment_spec: dict[str, Any] | ExperimentSpec,
+    ) -> dict[str, Any]:
+        """Change an experiment's spec, such as its number of workers; returns the experiment."""
+        wire = wire_spec(experiment_spec)
+        if self._is_on_this_machine("if-known"):
+            add_place(wire)
+        return _mapping(self._ask(Call(method="PATCH", path=_path(id), body=wire)))
+
+    def get_experiment(self, id: str) -> dict[str, Any]:  # noqa: A002
+        """Return an experiment; NotFound if the server does not know it."""
+        return _mapping(self._transport.get(_path(id)))
+
+    def list_experiments(self, status: str | None = None) -> list[dict[str, Any]]:
+        """Return all experiments, or those of one status."""
+        params = {} if status is None else {"status": status}
+        try:
+            return _sequence(self._ask(Call(path=_EXPERIMENTS, params=params)))
+        except NotStarted:
+            return []  # where no server has ever run there is nothing to list
+
+    def summaries(self, **filters: str) -> list[dict[str, Any]]:
+        """Return experiments without commands, variables and code, the newest first.
+
+        Parameters
+        ----------
+        **filters
+            `status`, `name`, `tag`, `framework`, `limit` of the API; a server without summaries
+            takes `status` only.
+        """
+        try:
+            if self.has_feature("summary"):
+                params = {"order": "desc", **filters, "view": "summary"}
+                return _sequence(self._ask(Call(path=_EXPERIMENTS, params=params)))
+        except NotStarted:
+            return []
+        return self.list_experiments(filters.get("status"))[::-1]
+
+    def delete_experiment(self, id: str) -> dict[str, Any]:  # noqa: A002
+        """Stop an experiment if it runs, and delete it and its logs; returns it as it was."""
+        return _mapping(self._ask(Call(method="DELETE", path=_path(id))))
+
+    def get_log(self, id: str, onlyMaster: bool = False) -> None:  # noqa: A002, N803
+        """Print the logs of an experiment's pods.
+
+        Parameters
+        ----------
+        id
+            Experiment id.
+        onlyMaster
+            Only the first pod, which is a chief or master where there is one.
+        """
+        content = self._log_content(id)
+        for entry in content[:1] if onlyMaster else content:
+            _print_heading(entry["podName"])
+            for line in entry["podLog"]:
+                print(line)  # noqa: T201 - what this method is for
+
+    def list_log(self, status: str | None = None) -> list[dict[str, Any]]:
+        """Return the pods of all experiments, or of those of one status, as logs without lines."""
+        params = {} if status is None else {"status": status}
+        try:
+            return _sequence(self._ask(Call(path=_path("logs"), params=params)))
+        except NotStarted:
+            return []
+
+    def wait_for_finish(self, id: str, polling_interval: float = 10) -> list[dict[str, Any]]:  # noqa: A002
+        """Print an experiment's log lines as they come, until it has succeeded, failed or gone.
+
+        Parameters
+        ----------
+        id
+            Experiment id.
+        polling_interval
+            Seconds between two looks at a server that cannot stream.
+
+        Returns
+        -------
+        list of dict
+            The logs, a pod each: `podName` and `podLog`, its lines.
+        """
+        if not polling_interval > 0:
+            raise UsageError(f"polling_interval: {polling_interval} is too short; use 0.1 or more")
+        shown = None
+        for record in self.follow(_checked(id), polling_interval=polling_interval):
+            if record.event != "log":
+                continue
+            if record.data["pod"] != shown:
+                shown = record.data["pod"]
+                _print_heading(shown)
+            for line in record.data["lines"]:
+                print(line)  # noqa: T201 - what this method is for
+        try:
+            return self._log_content(id)
+        except NotFound:
+            return []
+
+    def submit(self, spec: dict[str, Any] | ExperimentSpec) -> Experiment:
+        """Create an experiment and return its handle; see `create_experiment`."""
+        from .experiment import Experiment
+
+        return Experiment(self, self.create_experiment(spec))
+
+    def experiment(self, id: str) -> Experiment:  # noqa: A002
+        """Return the handle of an experiment; NotFound if the server does not know it."""
+        from .experiment import Experiment
+
+        return Experiment(self, self.get_experiment(id))
+
+    def info(self, *, start: Start = "no") -> dict[str, Any]:
+        """Return what the server says of itself; a server without `info` says only `name`.
+
+        Keys of ours: `name, version, server, host, api, submitter, features, limits`.
+        """
+        url = self._transport.endpoint(start).url
+        if url not in self._infos:
+            try:
+                info = _mapping(self._ask(Call(path="/api/v1/info", start=start)))
+            except NotFound:
+                info = {"name": "submarine", "server": None, "host": None, "features": []}
+            self._infos[url] = info
+        return self._infos[url]
+
+    def has_feature(self, name: str) -> bool:
+        """Return whether the server announces a feature, such as `stream`."""
+        return name in self.info(start="if-known").get("features", ())
+
+    def follow(
+        self,
+        id: str,  # noqa: A002
+        view: View = EVERYTHING,
+        *,
+        timeout: float | None = None,
+        polling_interval: float = 2.0,
+    ) -> Iterator[Record]:
+        """Yield an experiment's records, up to and with its `end`.
+
+        Parameters
+        ----------
+        view
+            Which of them; a server without streams gives all.
+        timeout
+            Seconds after which to stop with TimeoutError.
+        polling_interval
+            Seconds between two looks at a server without streams.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if self.has_feature("stream"):
+            yield from follow(self._transport, id, view, deadline=deadline)
+        else:
+            yield from poll(self._transport, id, interval=polling_interval, deadline=deadline)
+
+    def close(self) -> None:
+        """Close the connections to the server; nothing that runs is touched."""
+        self._transport.close()
+
+    def _log_content(self, id: str) -> list[dict[str, Any]]:  # noqa: A002
+        answer = _mapping(self._transport.get(experiment_path("logs", _checked(id))))
+        return _sequence(answer.get("logContent") or [])
+
+    def _is_on_this_machine(self, start: Start = "yes") -> bool:
+        host = self.info(start=start).get("host")
+        return host is not None and host == self._host_id
+
+    @cached_property
+    def _host_id(self) -> str:
+        from ..processes import host_id
+
+        return host_id()
+
+    def _ask(self, call: Call) -> Any:
+        return self._transport.call(call).result
+
+
+def _checked(experiment_id: str) -> str:
+    if not experiment_id or not experiment_id.strip():
+        raise UsageError("The experiment id is empty; list_experiments() shows the ids")
+    return experiment_id
+
+
+def _path(experiment_id: str) -> str:
+    return experiment_path(_checked(experiment_id))
+
+
+def _mapping(result: Any) -> dict[str, Any]:
+    return dict(result)
+
+
+def _sequence(result: Any) -> list[dict[str, Any]]:
+    return list(result)
+
+
+def _print_heading(pod: str) -> None:
+    print(f"The logs of Pod {pod}:\n")  # noqa: T201 - the documented heading

@@ -1,0 +1,273 @@
+"""The handle of one experiment: its state, its logs and files, and what can be done with it."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from ..errors import ExperimentFailed, NotFound, UsageError
+from .display import mime_bundle
+from .following import EVERYTHING, Record, View, experiment_path
+from .podlogs import LogLine, kept_lines, lines_of
+from .transport import Call
+
+if TYPE_CHECKING:
+    from .client import ExperimentClient
+
+__all__ = ["Experiment", "LogLine"]
+
+_CHUNK = 1024 * 1024
+
+_TERMINAL = ("Succeeded", "Failed", "Deleted")
+
+
+class Experiment:
+    """An experiment on a server. Nothing of it lives in this process: the handle may be dropped.
+
+    Made by `ExperimentClient.submit` and `ExperimentClient.experiment`.
+    """
+
+    def __init__(self, client: ExperimentClient, data: dict[str, Any]) -> None:
+        self._client = client
+        self._data = data
+        self._observers: list[Callable[[Experiment], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Experiment {self.id} {self.name!r} {self.last_status}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return mime_bundle(self)
+
+    @property
+    def client(self) -> ExperimentClient:
+        """The client that the handle asks."""
+        return self._client
+
+    @property
+    def id(self) -> str:
+        """The experiment id."""
+        return str(self._data["experimentId"])
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return str(self._data["spec"]["meta"]["name"])
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The spec as the server keeps it."""
+        return dict(self._data["spec"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The experiment as the server last answered it; asks nothing."""
+        return dict(self._data)
+
+    @property
+    def last_status(self) -> str:
+        """The status that was last heard of; asks nothing."""
+        return str(self._data["status"])
+
+    @property
+    def status(self) -> str:
+        """The status now; `Deleted` when the server knows the experiment no more."""
+        return self.refresh().last_status
+
+    def observe(self, observer: Callable[[Experiment], None]) -> None:
+        """Have `observer` called with the handle whenever the handle hears of a new status."""
+        self._observers.append(observer)
+
+    def refresh(self) -> Experiment:
+        """Ask the server for the experiment's state; returns the handle."""
+        try:
+            self._take(self._client.get_experiment(self.id))
+        except NotFound:
+            self._take({**self._data, "status": "Deleted"})
+        return self
+
+    def _take(self, data: dict[str, Any]) -> None:
+        before, self._data = self.last_status, data
+        if self.last_status != before:
+            for observer in self._observers:
+                observer(self)
+
+    def pods(self) -> list[dict[str, Any]]:
+        """Return the pods: name, role, index, state, attempt, exit code, reason, log size."""
+        return list(self._get("pods"))
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the timeline: time, kind, reason, message, pod."""
+        return list(self._get("events"))
+
+    def logs(
+        self, pod: str | None = None, tail: int | None = None, follow: bool = False
+    ) -> Iterator[LogLine]:
+        """Yield log lines; each is a string without its newline and knows its `pod`.
+
+        Parameters
+        ----------
+        pod
+            Only this pod, by its name or the end of it, such as `worker-0`; None takes all.
+        tail
+            Only this many last lines of each pod.
+        follow
+            Go on with new lines as they come, until the experiment ends. Pods then alternate;
+            otherwise they come one after another.
+
+        Examples
+        --------
+        >>> for line in experiment.logs(tail=10):                          # doctest: +SKIP
+        ...     print(line.pod, line)
+        """
+        if tail is not None and tail < 0:
+            raise UsageError(f"tail: {tail} is too few; use 0 or more")
+        chosen = None if pod is None else self._pod_name(pod)
+        if not follow:
+            return kept_lines(self._client, self.id, chosen, tail)
+        pods = None if chosen is None else [chosen]
+        return lines_of(self.records(View(tail=tail, pods=pods)), chosen)
+
+    def files(self) -> list[dict[str, Any]]:
+        """Return what the run wrote to its `SUBMARINE_OUTPUT_DIR`: path, size, modified."""
+        return list(self._get("files"))
+
+    def open(self, path: str, mode: Literal["r", "rb"] = "rb") -> IO[Any]:
+        """Open a file that the run wrote, for reading; it is copied, so that it can be sought in.
+
+        Parameters
+        ----------
+        path
+            As `files` lists it.
+        mode
+            `rb` for bytes, `r` for UTF-8 text.
+
+        Raises
+        ------
+        NotFound
+            There is no such file.
+        """
+        if mode not in ("r", "rb"):
+            raise UsageError(f"mode: {mode!r} is not possible; use 'rb' or 'r'")
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        self._copy_file(path, copy)
+        copy.seek(0)
+        return copy if mode == "rb" else io.TextIOWrapper(copy, encoding="utf-8")
+
+    def download(self, path: str, to: str | os.PathLike[str] = ".") -> Path:
+        """Copy a file that the run wrote to this machine; returns where it is.
+
+        Parameters
+        ----------
+        path
+            As `files` lists it.
+        to
+            A file's name, or a directory for the file to keep its own.
+        """
+        target = Path(to)
+        if target.is_dir():
+            target /= Path(path).name
+        # Beside the target, so that it appears whole or not at all.
+        handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+        try:
+            with os.fdopen(handle, "wb") as copy:
+                self._copy_file(path, copy)
+            Path(part).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(part).unlink()
+            raise
+        return target
+
+    def _copy_file(self, path: str, copy: IO[bytes]) -> None:
+        if not path or path.startswith("/") or ".." in path.split("/"):
+            raise UsageError(
+                f"path: {path!r} is outside the run's files; take one that files() lists"
+            )
+        place = experiment_path(self.id, "files") + "/" + quote(path)
+        with self._client.transport.open(Call(path=place)) as response:
+            for chunk in response.iter_content(_CHUNK):
+                copy.write(chunk)
+
+    def records(self, view: View = EVERYTHING, *, timeout: float | None = None) -> Iterator[Record]:
+        """Yield what happens, up to and with the `end`; keeps the handle up to date.
+
+        Raises
+        ------
+        TimeoutError
+            `timeout` seconds have passed; the experiment goes on.
+        """
+        try:
+            for record in self._client.follow(self.id, view, timeout=timeout):
+                if record.event == "status":
+                    self._take(record.data)
+                elif record.event == "end":
+                    self._take({**self._data, "status": record.data["status"]})
+                yield record
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.id} is still {self.last_status} after {timeout:g} s; it goes on"
+            ) from None
+
+    def wait(self, timeout: float | None = None) -> Experiment:
+        """Wait until the experiment has succeeded; returns the handle.
+
+        Raises
+        ------
+        ExperimentFailed
+            It has failed, was stopped or deleted.
+        TimeoutError
+            `timeout` seconds have passed; the experiment goes on.
+        """
+        for _ in self.records(View(tail=0), timeout=timeout):
+            pass
+        return self.check()
+
+    def check(self) -> Experiment:
+        """Return the handle; ExperimentFailed if what was last heard of is a failure."""
+        if self.last_status in ("Failed", "Deleted"):
+            reason, message = self._why()
+            raise ExperimentFailed(self.id, self.last_status, reason, message)
+        return self
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the status that was last heard of is a final one; asks nothing."""
+        return self.last_status in _TERMINAL
+
+    def stop(self) -> Experiment:
+        """End the run and keep its record and logs; its status becomes `Failed`."""
+        path = experiment_path(self.id, "stop")
+        self._take(dict(self._client.transport.call(Call(path=path, method="POST")).result))
+        return self
+
+    def delete(self) -> None:
+        """End the run and delete it with its logs and files."""
+        self._take(self._client.delete_experiment(self.id))
+
+    def _why(self) -> tuple[str, str]:
+        """Return reason and message of the end, as the timeline has them."""
+        if self.last_status == "Deleted":
+            return "Deleted", "it was deleted"
+        with suppress(NotFound):
+            for event in reversed(self.events()):
+                if event.get("kind") == "status" and event.get("message"):
+                    return str(event.get("reason") or ""), str(event["message"])
+        return "", ""
+
+    def _pod_name(self, text: str) -> str:
+        names = [pod["name"] for pod in self.pods()]
+        found = [name for name in names if name == text] or [
+            name for name in names if name.endswith(f"-{text.lower()}")
+        ]
+        if len(found) != 1:
+            raise UsageError(f"pod: {text!r} is none of {', '.join(names)}")
+        return str(found[0])
+
+    def _get(self, what: str) -> list[dict[str, Any]]:
+        return list(self._client.transport.get(experiment_path(self.id, what)))

@@ -1,0 +1,180 @@
+"""Following an experiment: its stream of records, taken up again wherever it broke off."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from ..errors import ApiError, NotFound, ServerUnavailable
+from ..logs.sse import SSEParser
+from .transport import Call, Transport
+
+SILENCE = 45.0
+"""Seconds without a byte after which a stream counts as broken; a comment comes every 15."""
+
+PATIENCE = 120.0
+"""Seconds that a server may stay away before following gives up."""
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a stream.
+
+    Attributes
+    ----------
+    event
+        `status`, `event`, `log`, `metric` or `end`.
+    cursor
+        Where to go on after it; opaque.
+    data
+        Its JSON object.
+    """
+
+    event: str
+    cursor: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """Which records of an experiment are wanted.
+
+    Attributes
+    ----------
+    after
+        A record's cursor to go on from; None begins at the beginning.
+    tail
+        Begin with only this many last lines of each pod; None takes all.
+    pods
+        Only these pods' logs; None takes all.
+    """
+
+    after: str | None = None
+    tail: int | None = None
+    pods: Sequence[str] | None = None
+
+    def params(self) -> dict[str, str]:
+        """Return the view as the query of a stream."""
+        given = {
+            "after": self.after,
+            "tail": None if self.tail is None else str(self.tail),
+            "pods": None if self.pods is None else ",".join(self.pods),
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def beyond(self, cursor: str) -> View:
+        """Return the view of what follows a record; `tail` has done its work then."""
+        return View(cursor or self.after, None, self.pods)
+
+
+EVERYTHING = View()
+
+
+def experiment_path(experiment_id: str, *rest: str) -> str:
+    """Return the API's path of an experiment and what lies below it."""
+    parts = (experiment_id, *rest)
+    return "/api/v1/experiment/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def follow(
+    transport: Transport,
+    experiment_id: str,
+    view: View,
+    *,
+    deadline: float | None = None,
+    patience: float = PATIENCE,
+) -> Iterator[Record]:
+    """Yield the records of an experiment, each once, up to and with its `end`.
+
+    Parameters
+    ----------
+    view
+        Which records.
+    deadline
+        `time.monotonic()` at which to stop with TimeoutError.
+    patience
+        Seconds that the server may stay away.
+
+    Raises
+    ------
+    NotFound
+        The server does not know the experiment, or has no streams.
+    ServerUnavailable
+        The server stayed away for longer than `patience`.
+    TimeoutError
+        The deadline has passed.
+    """
+    heard_at = time.monotonic()
+    pause = _FIRST_PAUSE
+    followed = False
+    while True:
+        try:
+            for record in _read(transport, experiment_id, view, deadline):
+                yield record
+                if record.event == "end":
+                    return
+                view, followed = view.beyond(record.cursor), True
+                heard_at, pause = time.monotonic(), _FIRST_PAUSE
+        except NotFound:
+            if not followed:
+                raise
+            yield Record("end", view.after or "", {"status": "Deleted"})
+            return
+        except (ServerUnavailable, requests.RequestException) as error:
+            if time.monotonic() - heard_at > patience:
+                raise ServerUnavailable(
+                    f"The server has not answered for {patience:.0f} s; {experiment_id} may go on "
+                    "running, so look again when the server is back"
+                ) from error
+        except ApiError as error:
+            if error.code < 500 or time.monotonic() - heard_at > patience:
+                raise
+        _sleep(pause * random.uniform(0.5, 1.0), deadline)  # noqa: S311 - spreads reconnections
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _read(
+    transport: Transport, experiment_id: str, view: View, deadline: float | None
+) -> Iterator[Record]:
+    """Yield the records of one connection; it may end anywhere."""
+    silence = SILENCE if deadline is None else max(_until(deadline, 2 * SILENCE) / 2, 0.2)
+    response = transport.open(
+        Call(
+            path=experiment_path(experiment_id, "stream"),
+            params=view.params(),
+            headers={"Accept": "text/event-stream"},
+            read_timeout=silence,
+        )
+    )
+    with response:
+        parser = SSEParser()
+        # Without a size it gives every chunk as it comes.
+        for chunk in response.iter_content(None):
+            for message in parser.feed(chunk):
+                yield Record(message.event, message.id, json.loads(message.data))
+            if _until(deadline, silence) < silence:
+                return  # comes back with a shorter time-out, so as not to sleep past the deadline
+
+
+def _until(deadline: float | None, most: float) -> float:
+    """Return the seconds left, at most `most`; TimeoutError when there are none."""
+    if deadline is None:
+        return most
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return min(left, most)
+
+
+def _sleep(seconds: float, deadline: float | None) -> None:
+    time.sleep(_until(deadline, seconds))

@@ -1,0 +1,139 @@
+"""Which server the client talks to, and with which token."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from .. import launch
+from ..errors import ConfigurationError, ServerUnavailable
+
+Start = Literal["no", "if-known", "yes"]
+"""Whether a call may start the embedded server: never; where it has run before, because the call
+names an experiment of its store; always, because the call submits."""
+
+_NOT_RUNNING = (
+    "No experiment server is running here yet; submitting an experiment starts one. "
+    "To use another server, set SUBMARINE_URL or give host=."
+)
+
+
+class NotStarted(ServerUnavailable):
+    """The embedded server does not run, and the call at hand is no reason to start it."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where requests go: a URL without a trailing slash, and the token made for it."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+
+class Locator(Protocol):
+    """Finds the server, again if need be."""
+
+    def current(self, start: Start) -> Endpoint:
+        """Return where the server is; raises ServerUnavailable."""
+
+    def again(self, start: Start) -> bool:
+        """Look again after a refusal; whether there is something new to try."""
+
+
+class NamedServer:
+    """A server given by its URL."""
+
+    def __init__(self, url: str, token: str | None = None, token_file: str | None = None) -> None:
+        self._url = checked_url(url)
+        self._token_file = token_file
+        self._endpoint = Endpoint(self._url, token if token is not None else self._read_token())
+
+    def current(self, start: Start) -> Endpoint:  # noqa: ARG002 - not ours to start
+        """Return the server's place."""
+        return self._endpoint
+
+    def again(self, start: Start) -> bool:  # noqa: ARG002 - not ours to start
+        """Read the token file again; whether the token has changed."""
+        if self._token_file is None:
+            return False
+        before, self._endpoint = self._endpoint, Endpoint(self._url, self._read_token())
+        return self._endpoint.token != before.token
+
+    def _read_token(self) -> str | None:
+        if not self._token_file:
+            return None
+        try:
+            return Path(self._token_file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"SUBMARINE_TOKEN_FILE: {self._token_file} cannot be read ({error.strerror}); "
+                "name a file that holds the token"
+            ) from error
+
+
+class EmbeddedServer:
+    """The package's own server on this machine, found through its `server.json`."""
+
+    def __init__(self) -> None:
+        self._endpoint: Endpoint | None = None
+
+    def current(self, start: Start) -> Endpoint:
+        """Return the running server's place, starting it where that is allowed."""
+        if self._endpoint is None:
+            server = launch.find()
+            if server is None:
+                known = start == "if-known" and launch.known_server_id() is not None
+                if not known and start != "yes":
+                    raise NotStarted(_NOT_RUNNING)
+                server = launch.ensure()
+            self._endpoint = Endpoint(server.url.rstrip("/"), server.token)
+        return self._endpoint
+
+    def again(self, start: Start) -> bool:
+        """Find or start the server anew; whether it is another one, or has another token."""
+        before, self._endpoint = self._endpoint, None
+        return self.current(start) != before
+
+
+def locate(host: str | None = None, token: str | None = None) -> Locator:
+    """Return the server to use: the arguments', else the environment's, else the embedded one.
+
+    Parameters
+    ----------
+    host
+        URL of a server, such as `http://127.0.0.1:32080`.
+    token
+        Token for `host`. Without `host` it goes with the server that the environment names.
+    """
+    given = os.environ.get
+    if host is not None:
+        return NamedServer(host, token)
+    if url := given("SUBMARINE_URL"):
+        token_file = None if token or given("SUBMARINE_TOKEN") else given("SUBMARINE_TOKEN_FILE")
+        return NamedServer(url, token or given("SUBMARINE_TOKEN"), token_file)
+    if name := given("SUBMARINE_SERVER_DNS_NAME"):
+        port = given("SUBMARINE_SERVER_PORT")
+        return NamedServer(f"http://{name}:{port}" if port else f"http://{name}", token)
+    return EmbeddedServer()
+
+
+def checked_url(url: str) -> str:
+    """Return a server's URL without trailing slash; ConfigurationError if it is none."""
+    example = "give it as http://127.0.0.1:32080"
+    text = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ConfigurationError(f"{url!r} is no URL of a server; {example}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
+        raise ConfigurationError(f"{url!r} is no URL of a server; {example}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(
+            "The URL of a server holds no user, password, query or fragment; "
+            f"{example}, and the token as SUBMARINE_TOKEN or token="
+        )
+    return text

@@ -1,0 +1,237 @@
+"""Requests to an experiment server: time-outs, retries, tokens, and the envelope's errors."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
+from urllib3.util import Retry
+
+from ..errors import ApiError, BadRequest, ServerUnavailable
+from .servers import Endpoint, Locator, Start
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 60.0
+
+# Only reading is repeated by itself: whether a lost DELETE or PATCH has happened is for the
+# caller to find out, and a lost create is repeated under its key.
+_RETRY = Retry(
+    total=3,
+    connect=1,
+    read=2,
+    status=3,
+    redirect=0,
+    allowed_methods=("GET", "HEAD"),
+    status_forcelist=(502, 503, 504),
+    backoff_factor=0.2,
+    backoff_jitter=0.2,
+    raise_on_status=False,
+    respect_retry_after_header=False,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request.
+
+    Attributes
+    ----------
+    path
+        Below the server's URL, quoted, beginning with `/`.
+    body
+        Sent as JSON when it is not None.
+    key
+        Idempotency key; with it a call that may have arrived is repeated.
+    start
+        Whether the embedded server may be started for this.
+    read_timeout
+        Seconds that the server may be silent.
+    """
+
+    path: str
+    method: str = "GET"
+    params: Mapping[str, str] | None = None
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    start: Start = "if-known"
+    read_timeout: float = READ_TIMEOUT
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether doing it twice does no more than doing it once."""
+        return self.method == "GET" or self.key is not None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered: the envelope's `result` and `attributes`."""
+
+    result: Any
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Transport:
+    """A session with one server.
+
+    Parameters
+    ----------
+    locator
+        Tells where the server is, and whether it has moved.
+    """
+
+    def __init__(self, locator: Locator) -> None:
+        self._locator = locator
+        self._session = requests.Session()
+        self._session.headers["Accept"] = "application/json"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
+
+    def endpoint(self, start: Start = "no") -> Endpoint:
+        """Return where requests go now; raises ServerUnavailable."""
+        return self._locator.current(start)
+
+    def call(self, call: Call) -> Answer:
+        """Ask the server and open the envelope.
+
+        Raises
+        ------
+        ServerUnavailable
+            Nothing answers there.
+        ApiError
+            The server answered with an error.
+        """
+        return _open_envelope(self._send(call, stream=False))
+
+    def get(self, path: str) -> Any:
+        """Return the result of a GET of something that an experiment has."""
+        return self.call(Call(path=path)).result
+
+    def open(self, call: Call) -> requests.Response:
+        """Return an answer with its body still to be read; the caller closes it."""
+        response = self._send(call, stream=True)
+        if not response.ok:
+            with response:
+                _open_envelope(response)
+        return response
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+    def _send(self, call: Call, *, stream: bool) -> requests.Response:
+        headers = dict(call.headers)
+        if call.key:
+            headers["Idempotency-Key"] = call.key
+        looked_again = False
+        while True:
+            endpoint = self._locator.current(call.start)
+            try:
+                response = self._session.request(
+                    call.method,
+                    endpoint.url + call.path,
+                    params=call.params,
+                    json=call.body,
+                    headers=headers,
+                    auth=_Bearer(endpoint.token),
+                    proxies=_proxies(endpoint.url),
+                    timeout=(CONNECT_TIMEOUT, call.read_timeout),
+                    allow_redirects=False,
+                    stream=stream,
+                )
+            except requests.RequestException as error:
+                if looked_again or not self._may_repeat(call, error):
+                    raise ServerUnavailable(_unavailable(endpoint.url, error)) from error
+            else:
+                refused = response.status_code == 401
+                if not refused or looked_again or not self._locator.again(call.start):
+                    return _without_redirect(response, endpoint.url)
+                response.close()
+            looked_again = True
+
+    def _may_repeat(self, call: Call, error: requests.RequestException) -> bool:
+        """Return whether to send a call once more: elsewhere, or under its key."""
+        arrived = not _never_arrived(error)
+        if arrived and not call.may_be_repeated:
+            return False
+        moved = self._locator.again(call.start)
+        return moved or (arrived and call.key is not None)
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Adds the token; also without one it keeps requests from sending passwords of a netrc."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _proxies(url: str) -> dict[str, str] | None:
+    """Keep requests to this machine off the proxies that the environment names."""
+    host = urlsplit(url).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    # requests takes an empty address as "no proxy", where None means "as the environment says".
+    return {"http": "", "https": "", "all": ""} if local else None
+
+
+def _never_arrived(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+
+
+def _unavailable(url: str, error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"The certificate of {url} cannot be verified; set REQUESTS_CA_BUNDLE to its CA file"
+    if isinstance(error, requests.Timeout):
+        return f"The server at {url} did not answer in time; try again, or check that it is well"
+    if _never_arrived(error):
+        return f"No server answers at {url}; check the address and that the server is running"
+    return f"The connection to {url} broke off; check that the server is running, and try again"
+
+
+def _without_redirect(response: requests.Response, url: str) -> requests.Response:
+    """Refuse redirects: following one would take the token elsewhere."""
+    if not response.is_redirect:
+        return response
+    target = urlsplit(response.headers.get("Location", ""))
+    response.close()
+    place = f"{target.scheme}://{target.netloc}" if target.netloc else "another address"
+    raise ServerUnavailable(
+        f"The server at {url} redirects to {place}; if that is right, use that address instead"
+    )
+
+
+def _open_envelope(response: requests.Response) -> Answer:
+    try:
+        envelope = response.json()
+    except ValueError:
+        envelope = None
+    if not isinstance(envelope, dict) or "code" not in envelope:
+        if response.ok:
+            raise ServerUnavailable(
+                f"What answers at {response.url} is no Submarine server; check the address"
+            )
+        message = f"The server answered {response.status_code} {response.reason} without a reason"
+        raise ApiError.from_code(response.status_code, message)
+    message = envelope.get("message") or f"The server answered {response.status_code}"
+    if not response.ok:
+        raise ApiError.from_code(response.status_code, str(message))
+    if envelope.get("success") is not True:
+        # The API answers an empty spec so, with HTTP 200.
+        raise BadRequest(400, str(message))
+    return Answer(envelope.get("result"), envelope.get("attributes") or {})

@@ -1,0 +1,94 @@
+"""`experiment`: submit a cell, or a spec from a file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ...errors import UsageError
+from ..context import Context
+from ..grammar import CommandParser
+from .base import Command
+
+
+def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:
+    # What needs the models is loaded with the first submission, not with the extension.
+    from ...spec.loading import load_mapping
+    from ..cell import read_body
+    from ..interpolation import into_program, into_text
+    from ..show import show
+    from ..specs import Source, checked, spec_of_program, with_flags
+    from ..waiting import wait
+
+    if arguments.out and not arguments.out.isidentifier():
+        raise UsageError(f"-o/--out: {arguments.out!r} is no name of a variable")
+    if cell is None and arguments.file is None:
+        raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
+    if cell is not None and arguments.file is not None:
+        raise UsageError("-f/--file: the cell is the experiment already; leave one of them out")
+    if cell is None:
+        spec = checked(with_flags(load_mapping(_read(arguments.file)), arguments))
+    else:
+        first_line = _first_line(context)
+        variables = context.shell.user_ns
+        body = read_body(cell, into_text(cell, variables), arguments.kind, first_line)
+        if body.program is not None:
+            text = into_program(cell, body.program, first_line, variables)
+            name = f"Cell In[{context.shell.execution_count}]"
+            spec = spec_of_program(Source(text, body.program, name, first_line), arguments)
+        else:
+            spec = checked(with_flags(body.spec or {}, arguments))
+    experiment = context.client.submit(spec)
+    context.last = experiment
+    if arguments.out:
+        context.keep(arguments.out, experiment)
+    show(experiment)
+    if arguments.wait:
+        wait(context, experiment)
+
+
+def _first_line(context: Context) -> int:
+    """Return the number of the body's first line in its cell; empty lines may precede the magic."""
+    cell = ""
+    if context.in_kernel:
+        cell = context.shell.get_parent().get("content", {}).get("code", "")
+    above = cell[: len(cell) - len(cell.lstrip())]
+    return above.count("\n") + 2
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"-f/--file: {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"-f/--file: {path} is no UTF-8 text") from None
+
+
+def _arguments(parser: CommandParser) -> None:
+    add = parser.add_argument
+    add("--name", help="name; else the notebook's")
+    add("--framework", help="TensorFlow, PyTorch or XGBoost; else by what the cell imports")
+    add("--replicas", metavar="ROLE=N,…", help="how many of each role")
+    add(
+        "--resources",
+        action="append",
+        default=[],
+        metavar="[ROLE:]cpu=N,memory=M",
+        help="what each replica gets, of all roles or of one (cpu=1,memory=1G)",
+    )
+    add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable")
+    add("--tags", metavar="A,B", help="tags")
+    add("--as", dest="kind", choices=("code", "spec"), help="what the cell is, if in doubt")
+    add("-f", "--file", help="submit the spec in this YAML or JSON file")
+    add("--wait", action="store_true", help="wait for the end; fail if it does")
+    add("-o", "--out", metavar="VAR", help="keep the handle in this variable")
+
+
+COMMAND = Command(
+    "experiment",
+    "run the cell below, Python or a spec, as an experiment",
+    _run,
+    _arguments,
+    takes_cell=True,
+)

@@ -1,0 +1,82 @@
+"""Command lines: splitting, and argparse without its exits and prints."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from ..errors import UsageError
+
+
+def split(line: str) -> list[str]:
+    """Split a command line as a shell does, without expanding anything."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"The quotes do not match ({error}) in: {line}") from None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint at the known word nearest to a wrong one, or which words there are."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(words)}"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """The arguments of one command.
+
+    Parameters
+    ----------
+    command
+        Its name, which begins every message.
+    summary
+        What it does, in one line.
+    """
+
+    def __init__(self, command: str, summary: str) -> None:
+        super().__init__(
+            prog=f"%submarine {command}", description=summary, add_help=False, allow_abbrev=False
+        )
+        self.add_argument("-h", "--help", action="store_true", help="show this text")
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Read the arguments; UsageError names what is wrong and what was probably meant."""
+        if "-h" in words or "--help" in words:
+            return argparse.Namespace(help=True)
+        arguments, unknown = self.parse_known_args(list(words))
+        if unknown:
+            flags = [flag for flag in self._option_string_actions if flag.startswith("--")]
+            if unknown[0].startswith("-"):
+                hint = nearest(unknown[0].partition("=")[0], flags)
+                self.error(f"there is no flag {unknown[0]}; {hint}")
+            self.error(f"{unknown[0]!r} is too much; see `{self.prog} --help`")
+        return arguments
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of ending the process."""
+        raise UsageError(f"{self.prog}: {message}")
+
+    def help_text(self) -> str:
+        """Return usage, summary and arguments."""
+        return self.format_help().strip()
+
+    def flags(self) -> list[str]:
+        """Return every flag, for completion."""
+        return list(self._option_string_actions)
+
+
+def assignments(flag: str, text: str) -> dict[str, str]:
+    """Read `A=1,B=2`; UsageError names the flag."""
+    pairs: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not equals or not name or not value:
+            raise UsageError(f"{flag}: {item!r} is not of the form NAME=VALUE")
+        pairs[name] = value
+    if not pairs:
+        raise UsageError(f"{flag}: is empty; write it as NAME=VALUE,NAME=VALUE")
+    return pairs

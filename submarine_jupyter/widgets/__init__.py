@@ -1,0 +1,32 @@
+"""What an experiment looks like in a notebook. Importing this makes handles display so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..client.display import set_display_hook
+
+if TYPE_CHECKING:
+    from ..client import Experiment
+    from .view import ExperimentView
+
+__all__ = ["ExperimentView", "display"]
+
+
+def display(experiment: Experiment) -> dict[str, Any]:
+    """Return the MIME bundle of an experiment."""
+    from .mimebundle import mime_bundle
+
+    return mime_bundle(experiment)
+
+
+def __getattr__(name: str) -> Any:
+    """Import the widget at its first use: it brings ipywidgets (PEP 562)."""
+    if name == "ExperimentView":
+        from .view import ExperimentView
+
+        return ExperimentView
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+set_display_hook(display)

@@ -1,0 +1,263 @@
+"""Servers that die, move, drop connections, or are not ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submarine_jupyter import ExperimentClient, launch
+from submarine_jupyter.client.servers import checked_url, locate
+from submarine_jupyter.client.transport import Transport
+from submarine_jupyter.errors import (
+    ConfigurationError,
+    NotAuthenticated,
+    NotFound,
+    ServerUnavailable,
+    SubmarineError,
+)
+
+from .relay import Answer, envelope, forward, serve
+from .test_client import spec
+
+COUNTING = "import time; [print(n, flush=True) or time.sleep(0.02) for n in range({})]"
+
+
+def kill(server: launch.Server) -> None:
+    os.kill(server.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while launch.find() is not None and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def test_following_goes_on_across_a_dead_server(experiment_server: launch.Server) -> None:
+    experiment = ExperimentClient().submit(spec(COUNTING.format(200)))
+    lines = []
+    for line in experiment.logs(follow=True):
+        lines.append(line)
+        if len(lines) == 50:
+            kill(experiment_server)
+    assert lines == [str(n) for n in range(200)]
+    assert experiment.status == "Succeeded"
+
+
+def test_calls_find_a_new_server(experiment_server: launch.Server) -> None:
+    client = ExperimentClient()
+    first = client.submit(spec("print(1)"))
+    kill(experiment_server)
+    assert client.get_experiment(first.id)["experimentId"] == first.id
+    second = launch.find()
+    assert second is not None
+    kill(second)
+    again = client.submit(spec("print(2)"))  # a create starts it again, too
+    assert again.wait(60).id != first.id
+
+
+def test_new_token_is_read_once(experiment_server: launch.Server, data_dir: Path) -> None:
+    client = ExperimentClient()
+    assert client.list_experiments() == []
+    launch.stop(data_dir)
+    assert launch.ensure(data_dir).token != experiment_server.token
+    assert client.list_experiments() == []
+
+
+def test_a_lost_answer_creates_nothing_twice(experiment_server: launch.Server) -> None:
+    lost: list[str] = []
+
+    def handle(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | None:
+        answer = forward(experiment_server.url, method, path, headers, body)
+        if method == "POST" and not lost:
+            lost.append(headers["Idempotency-Key"])
+            return None
+        return answer
+
+    with serve(handle) as url:
+        client = ExperimentClient(url, experiment_server.token)
+        created = client.create_experiment(spec("print(1)"))
+        assert lost
+        assert [entry["experimentId"] for entry in client.list_experiments()] == [
+            created["experimentId"]
+        ]
+
+
+def test_a_lost_deletion_is_not_repeated(experiment_server: launch.Server) -> None:
+    asked: list[str] = []
+
+    def handle(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | None:
+        asked.append(method)
+        return None if method == "DELETE" else envelope([])
+
+    with serve(handle) as url, pytest.raises(ServerUnavailable, match="broke off"):
+        ExperimentClient(url).delete_experiment("experiment-1-0001")
+    assert asked == ["DELETE"]
+
+
+def test_reading_is_repeated() -> None:
+    answers: list[Answer | None] = [None, (503, {}, b"busy"), envelope([])]
+    with serve(lambda *_: answers.pop(0)) as url:
+        assert ExperimentClient(url).list_experiments() == []
+    assert answers == []
+
+
+def test_redirects_do_not_get_the_token() -> None:
+    seen: list[dict[str, str]] = []
+
+    def steal(_method: str, _path: str, headers: dict[str, str], _body: bytes) -> Answer:
+        seen.append(headers)
+        return envelope([])
+
+    with (
+        serve(steal) as thief,
+        serve(lambda *_: (302, {"Location": f"{thief}/api/v1/experiment"}, b"")) as url,
+        pytest.raises(ServerUnavailable, match="redirects to") as caught,
+    ):
+        ExperimentClient(url, "secret").list_experiments()
+    assert seen == []
+    assert "secret" not in str(caught.value)
+
+
+def test_tokens_stay_out_of_sight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = ExperimentClient("http://127.0.0.1:9", "secret")
+    shown = repr(client) + repr(client.transport) + repr(client.transport.endpoint())
+    assert "secret" not in shown
+    with pytest.raises(ServerUnavailable) as caught:
+        client.list_experiments()
+    assert "secret" not in str(caught.value)
+    # A password of a netrc is not for this server, and a proxy is not for this machine.
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    headers: list[dict[str, str]] = []
+
+    def note(_method: str, _path: str, given: dict[str, str], _body: bytes) -> Answer:
+        headers.append(given)
+        return envelope([])
+
+    with serve(note) as url:
+        ExperimentClient(url).list_experiments()
+        ExperimentClient(url, "secret").list_experiments()
+    assert [given.get("Authorization") for given in headers] == [None, "Bearer secret"]
+
+
+def test_wrong_token(experiment_server: launch.Server) -> None:
+    with pytest.raises(NotAuthenticated):
+        ExperimentClient(experiment_server.url, "wrong").list_experiments()
+    with pytest.raises(NotAuthenticated):
+        ExperimentClient(experiment_server.url).list_experiments()
+
+
+def test_token_file_is_read_again(
+    experiment_server: launch.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("old\n")
+    monkeypatch.setenv("SUBMARINE_URL", experiment_server.url)
+    monkeypatch.setenv("SUBMARINE_TOKEN_FILE", str(file))
+    client = ExperimentClient()
+    with pytest.raises(NotAuthenticated):
+        client.list_experiments()
+    file.write_text(f"{experiment_server.token}\n")
+    assert client.list_experiments() == []
+    monkeypatch.setenv("SUBMARINE_TOKEN_FILE", str(tmp_path / "none"))
+    with pytest.raises(ConfigurationError, match="SUBMARINE_TOKEN_FILE"):
+        ExperimentClient()
+
+
+def test_order_of_servers(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
+    def url(host: str | None = None) -> str:
+        return Transport(locate(host)).endpoint().url
+
+    with pytest.raises(ServerUnavailable, match="submitting an experiment starts one"):
+        url()
+    monkeypatch.setenv("SUBMARINE_SERVER_DNS_NAME", "old.example")
+    assert url() == "http://old.example"
+    monkeypatch.setenv("SUBMARINE_SERVER_PORT", "32080")
+    assert url() == "http://old.example:32080"
+    monkeypatch.setenv("SUBMARINE_URL", "https://team.example/base/")
+    assert url() == "https://team.example/base"
+    assert url("http://argument:1") == "http://argument:1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:32080", "ftp://a", "http://", "http://a:b", "http://u:p@a", "http://a/?t=1"],
+)
+def test_bad_urls(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:32080"):
+        checked_url(url)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [(200, "is no Submarine server"), (500, "answered 500"), (404, "answered 404")],
+)
+def test_not_a_submarine_server(code: int, says: str) -> None:
+    page = (code, {"Content-Type": "text/html"}, b"<p>hi")
+    with serve(lambda *_: page) as url, pytest.raises(SubmarineError, match=says):
+        ExperimentClient(url).list_experiments()
+
+
+class OldServer:
+    """An Apache Submarine 0.8 server, as its API is documented: no streams, whole logs."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.sent: dict[str, Any] = {}
+        self.step = 0
+
+    def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        self.asked.append(f"{method} {path}")
+        lines = ["first", "second", "third", "last"]
+        if method == "POST":
+            self.sent = json.loads(body)
+        if path == "/api/v1/info" or "/pods" in path or "/events" in path:
+            return 404, {"Content-Type": "text/html"}, b"<h1>404</h1>"
+        if path.startswith("/api/v1/experiment/logs/"):
+            pod = {"podName": "experiment-1-0001-worker-0", "podLog": lines[: self.step]}
+            return envelope({"experimentId": "experiment-1-0001", "logContent": [pod]})
+        if path.endswith("-0001") or method == "POST":
+            self.step += method == "GET"
+            status = "Succeeded" if self.step > 4 else "Running" if self.step else "Accepted"
+            return envelope(
+                {"experimentId": "experiment-1-0001", "status": status, "spec": self.sent}
+            )
+        return envelope(None, 404, "Not found experiment.")
+
+
+def test_a_server_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = OldServer()
+    with serve(old.handle) as url:
+        client = ExperimentClient(url)
+        experiment = client.submit(spec("print(1)"))
+        assert "envVars" not in old.sent["meta"]  # it is not on this machine
+        lines = []
+        for record in client.follow(experiment.id, polling_interval=0.05):
+            if record.event == "log":
+                lines += record.data["lines"]
+        assert lines == ["first", "second", "third", "last"]
+        assert record.event == "end"
+        assert record.data == {"status": "Succeeded"}
+        assert list(experiment.logs(tail=2)) == ["third", "last"]
+        assert experiment.wait(10).last_status == "Succeeded"
+        bundle = experiment._repr_mimebundle_()
+        assert "text/plain" in bundle
+        with pytest.raises(NotFound):
+            client.get_experiment("experiment-1-0002")
+
+
+def test_following_ends_when_somebody_deletes(experiment_server: launch.Server) -> None:
+    experiment = ExperimentClient().submit(spec(COUNTING.format(5000)))
+    timer = threading.Timer(1, lambda: ExperimentClient().delete_experiment(experiment.id))
+    timer.start()
+    records = list(experiment.records())
+    timer.join()
+    assert records[-1].event == "end"
+    assert records[-1].data["status"] == "Deleted"
+    assert experiment.last_status == "Deleted"

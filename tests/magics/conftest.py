@@ -1,0 +1,105 @@
+"""A real kernel with the extension loaded, and its own data directory; one per module."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from submarine_jupyter import launch
+
+MIME_TYPE = "application/vnd.submarine.experiment+json"
+
+
+@dataclass
+class Ran:
+    """What running a cell gave."""
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    error: str | None = None
+    name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Everything a reader of the plain texts sees."""
+        return "\n".join(
+            content["text"] if "text" in content else content["data"].get("text/plain", "")
+            for content in (*self.outputs, *self.updates)
+        )
+
+    @property
+    def bundle(self) -> dict[str, Any]:
+        """The MIME bundle of the experiment that the cell shows."""
+        (bundle,) = (out["data"] for out in self.outputs if MIME_TYPE in out.get("data", {}))
+        return dict(bundle)
+
+
+class Kernel:
+    """A kernel that runs cells."""
+
+    def __init__(self, directory: Path, data_dir: Path) -> None:
+        unwanted = ("SUBMARINE_", "JPY_")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        env["SUBMARINE_DATA_DIR"] = str(data_dir)
+        env["JPY_SESSION_NAME"] = str(directory / "My digits (v2).ipynb")
+        self.manager = KernelManager()
+        self.manager.start_kernel(cwd=str(directory), env=env)
+        self.client: Any = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def start(self, code: str) -> str:
+        return str(self.client.execute(code))
+
+    def finish(self, message_id: str, timeout: float = 60) -> Ran:
+        ran = Ran()
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind in ("stream", "display_data", "execute_result"):
+                ran.outputs.append(content)
+            elif kind == "update_display_data":
+                ran.updates.append(content)
+            elif kind == "error":
+                ran.error = "\n".join(content["traceback"])
+                ran.name = content["ename"]
+            elif kind == "status" and content["execution_state"] == "idle":
+                return ran
+
+    def run(self, code: str, timeout: float = 60) -> Ran:
+        return self.finish(self.start(code), timeout)
+
+    def stop(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """Yield a kernel with the extension loaded."""
+    directory = tmp_path_factory.mktemp("notebook")
+    data_dir = directory / "data"
+    kernel = Kernel(directory, data_dir)
+    try:
+        loaded = kernel.run("%load_ext submarine_jupyter")
+        assert loaded.error is None
+        yield kernel
+    finally:
+        kernel.stop()
+        launch.stop(data_dir)
+
+
+def experiment_id(ran: Ran) -> str:
+    """Return the id of the experiment that a cell shows."""
+    found = re.search(r"experiment-\d+-\d+", ran.text)
+    assert found, ran.text
+    return found[0]

@@ -1,0 +1,157 @@
+"""The widget in a real kernel: what it sends, how much at a time, and how little it keeps."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from submarine_jupyter import launch
+from submarine_jupyter.client.following import Record
+from submarine_jupyter.widgets.window import MAX_LINES, RecordWindow
+
+SETUP = """
+from submarine_jupyter import ExperimentClient
+from submarine_jupyter.widgets import ExperimentView
+run = ExperimentClient().submit({{
+    'meta': {{'name': 'view', 'framework': 'TensorFlow', 'cmd': {cmd!r}}},
+    'environment': {{}},
+    'spec': {{'Worker': {{'replicas': 1, 'resources': 'cpu=1,memory=64M'}}}},
+}}).wait()
+view = ExperimentView(run)
+"""
+
+
+class Page:
+    """A kernel, and the front end's side of its widgets."""
+
+    def __init__(self, directory: Path) -> None:
+        env = {name: value for name, value in os.environ.items() if "SUBMARINE" not in name}
+        env["SUBMARINE_DATA_DIR"] = str(directory / "data")
+        self.manager = KernelManager()
+        self.manager.start_kernel(cwd=str(directory), env=env)
+        self.client: Any = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        self.messages: list[dict[str, Any]] = []
+
+    def run(self, code: str) -> None:
+        ident = self.client.execute(code)
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            self.messages.append(message)
+            assert message["msg_type"] != "error", message["content"]
+            idle = message["content"].get("execution_state") == "idle"
+            if idle and message["parent_header"].get("msg_id") == ident:
+                return
+
+    def view_state(self) -> tuple[str, dict[str, Any]]:
+        """Return id and state of the view's model."""
+        (opened,) = (
+            message["content"]
+            for message in self.messages
+            if message["msg_type"] == "comm_open"
+            and "experiment_id" in message["content"]["data"].get("state", {})
+        )
+        return opened["comm_id"], opened["data"]["state"]
+
+    def send(self, comm: str, content: dict[str, Any]) -> None:
+        data = {"method": "custom", "content": content}
+        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        self.client.shell_channel.send(message)
+
+    def custom(self, until: str, timeout: float = 60) -> list[tuple[float, dict[str, Any]]]:
+        """Return the custom messages up to one that holds a text, with when they came."""
+        seen = []
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            data = message["content"].get("data", {})
+            if message["msg_type"] == "comm_msg" and data.get("method") == "custom":
+                seen.append((time.monotonic(), data["content"]))
+                if until in json.dumps(data["content"]):
+                    return seen
+        raise AssertionError(f"{until!r} did not come")
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    page = Page(tmp_path)
+    yield page
+    page.client.stop_channels()
+    page.manager.shutdown_kernel(now=True)
+    launch.stop(tmp_path / "data")
+
+
+def lines_of(messages: list[tuple[float, dict[str, Any]]]) -> list[str]:
+    return [
+        line
+        for _, message in messages
+        for record in message["records"]
+        if record["event"] == "log"
+        for line in record["data"]["lines"]
+    ]
+
+
+def test_view(page: Page) -> None:
+    cmd = "python -c \"[print(n, 'x' * 200) for n in range(20_000)]\""
+    page.run(SETUP.format(cmd=cmd))
+    comm, state = page.view_state()
+    assert len(state["_esm"]) < 10_000
+    assert len(json.dumps(state)) < 20_000
+    assert state["snapshot"]["pods"][0]["lines"][-1].startswith("19999 ")
+
+    page.send(comm, {"type": "load"})
+    ((_, bundle),) = page.custom('"bundle"')
+    assert "source" in bundle or "is not built" in bundle["error"]
+
+    page.send(comm, {"type": "ready"})
+    messages = page.custom('"end"')
+    lines = lines_of(messages)
+    numbers = [int(line.split()[0]) for line in lines]
+    assert numbers == list(range(20_000 - len(lines), 20_000))
+    assert 1_000 <= len(lines) <= MAX_LINES
+    took = messages[-1][0] - messages[0][0]
+    sent = sum(len(json.dumps(message)) for _, message in messages[:-1])
+    assert sent / max(took, 0.1) < 250_000
+    assert (len(messages) - 1) / max(took, 0.1) < 11
+
+    # Another view of it gets all of it, too.
+    page.send(comm, {"type": "ready"})
+    assert lines_of(page.custom('"end"')) == lines
+    page.run("view.close()")
+
+
+def test_window_is_bounded_and_in_order() -> None:
+    window = RecordWindow()
+    window.add(Record("status", "a", {"status": "Running"}))
+    offset = 0
+    for part in range(100):
+        lines = [f"{part}-{n}" for n in range(100)]
+        window.add(Record("log", str(part), {"pod": "p", "offset": offset, "lines": lines}))
+        offset += sum(len(line) + 1 for line in lines)
+    window.add(Record("end", "z", {"status": "Succeeded"}))
+    messages, number, size = window.take(0, 10_000_000)
+    assert [messages[0]["event"], messages[-1]["event"]] == ["status", "end"]
+    assert [message["cursor"] for message in messages[1:-1]] == [str(n) for n in range(80, 100)]
+    assert window.take(number, 10_000_000) == ([], number, 0)
+    few, number, size = window.take(0, 2_000)
+    assert size <= 2_000
+    rest, _, _ = window.take(number, 10_000_000)
+    assert few + rest == messages
+
+
+def test_window_cuts_a_huge_record() -> None:
+    window = RecordWindow()
+    lines = [f"{n} ü" for n in range(5_000)]
+    window.add(Record("log", "c", {"pod": "p", "attempt": 1, "offset": 7, "lines": lines}))
+    ((message,), _, _) = window.take(0, 10)
+    assert message["data"]["lines"] == lines[-MAX_LINES:]
+    skipped = len("".join(f"{line}\n" for line in lines[:-MAX_LINES]).encode())
+    assert message["data"]["offset"] == 7 + skipped
