@@ -1,0 +1,111 @@
+"""Run a notebook without a front end, on an embedded experiment server of its own.
+
+    python examples/run_headless.py examples/quickstart.ipynb
+
+Prints what happens, then the first experiment's id, its pods' last log lines, its status, and where
+the executed notebook is. The exit code is 0 only if that experiment ended `Succeeded`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from submarine_jupyter import Experiment, ExperimentClient, launch
+
+MIME_TYPE = "application/vnd.submarine.experiment+json"
+BUILD = Path("build") / "demo"
+LAST_LINES = 3
+
+
+def main(path: Path) -> int:
+    """Run the notebook; return the exit code."""
+    data_dir = (BUILD / "data").resolve()
+    if data_dir.exists():
+        launch.stop(data_dir)
+        shutil.rmtree(data_dir)
+    os.environ["SUBMARINE_DATA_DIR"] = str(data_dir)
+    notebook = nbformat.read(path, as_version=4)
+    try:
+        completed = execute(notebook, path.parent)
+        executed = BUILD / path.name
+        nbformat.write(notebook, executed)
+        first = first_experiment(notebook)
+        if first is None:
+            print("the notebook submitted no experiment")
+            return 1
+        report(first)
+        print_accuracy(notebook)
+        print(f"executed notebook: {executed}")
+        return 0 if completed and first.status == "Succeeded" else 1
+    finally:
+        launch.stop(data_dir)
+
+
+def execute(notebook: nbformat.NotebookNode, directory: Path) -> bool:
+    """Run every cell, saying which; return whether all went well."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    started = time.monotonic()
+
+    def announce(cell: nbformat.NotebookNode, **_: Any) -> None:
+        if cell.cell_type == "code":
+            first_line = cell.source.partition("\n")[0]
+            number = cells.index(cell) + 1
+            elapsed = time.monotonic() - started
+            print(f"[{number}/{len(cells)}] {elapsed:5.1f} s  {first_line[:80]}", flush=True)
+
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        resources={"metadata": {"path": str(directory)}},
+        on_cell_start=announce,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        print(error)
+        return False
+    return True
+
+
+def first_experiment(notebook: nbformat.NotebookNode) -> Experiment | None:
+    """Return the experiment that the notebook shows first."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get(MIME_TYPE)
+            if shown is not None:
+                return ExperimentClient().experiment(shown["experimentId"])
+    return None
+
+
+def report(experiment: Experiment) -> None:
+    """Print an experiment's id, the last lines of its pods, and its status."""
+    print(f"\nexperiment: {experiment.id}")
+    for pod in ExperimentClient().list_log(experiment.status):
+        if pod["experimentId"] == experiment.id:
+            for entry in pod["logContent"]:
+                print(f"{entry['podName']}:")
+                for line in experiment.logs(pod=entry["podName"], tail=LAST_LINES):
+                    print(f"  {line}")
+    print(f"status: {experiment.status}")
+
+
+def print_accuracy(notebook: nbformat.NotebookNode) -> None:
+    """Print the line in which the notebook says how good its model is."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for line in output.get("text", "").splitlines():
+                if line.startswith("accuracy: "):
+                    print(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
