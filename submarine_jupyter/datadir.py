@@ -83,7 +83,6 @@ class ServerFile:
         """Write `server.json`."""
         write_private(directory / "server.json", json.dumps(asdict(self), indent=1))
 
-    @property
     def is_running(self) -> bool:
         """Whether that very process still runs."""
         return is_alive(self.pid, self.boot, self.started)

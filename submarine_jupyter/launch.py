@@ -54,7 +54,7 @@ class Server:
 def find(directory: Path | None = None) -> Server | None:
     """Return the server that runs on a data directory, or None. Reads files only."""
     file = ServerFile.read(directory or data_dir())
-    if file is None or not file.is_running:
+    if file is None or not file.is_running():
         return None
     return Server(file.url, file.read_token(), file.server, file.version, file.pid)
 
@@ -108,11 +108,11 @@ def stop(directory: Path | None = None, timeout: float = 10.0) -> bool:
     """
     directory = directory or data_dir()
     file = ServerFile.read(directory)
-    if file is None or not file.is_running:
+    if file is None or not file.is_running():
         return False
     os.kill(file.pid, signal.SIGTERM)
     deadline = time.monotonic() + timeout
-    while file.is_running:
+    while file.is_running():
         if time.monotonic() > deadline:
             raise ServerUnavailable(
                 f"the experiment server (pid {file.pid}) has not stopped within {timeout:.0f} s"

@@ -110,21 +110,21 @@ class Facts:
 
     def last(self, fact: str, pod: str | None = None) -> dict[str, Any] | None:
         """Return the newest fact of a kind (of a pod), or None."""
-        for entry in reversed(self.entries):
-            if entry["fact"] == fact and (pod is None or entry.get("pod") == pod):
-                return entry
-        return None
+        matching = (
+            entry
+            for entry in reversed(self.entries)
+            if entry["fact"] == fact and pod in {None, entry.get("pod")}
+        )
+        return next(matching, None)
 
 
 def _read_fact(line: bytes) -> dict[str, Any] | None:
     """Return a fact, or None for a line that a crash or a full disk cut short."""
     try:
-        value = json.loads(line)
+        fact: dict[str, Any] = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(value, dict) or value.get("v") != FORMAT:
-        return None
-    return value
+    return fact if fact.get("v") == FORMAT else None
 
 
 def _checked(name: str) -> str:
