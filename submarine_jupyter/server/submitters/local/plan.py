@@ -13,6 +13,7 @@ from typing import Any
 
 from ....spec import ExperimentSpec
 from ....spec.pods import Pod, deciding_pods, pods_of
+from ....spec.resources import parse_resources
 from ..cluster_env import Address, cluster_env
 from .files import FORMAT, ExperimentFiles
 
@@ -129,6 +130,7 @@ def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
         **inherited,
         "PATH": os.pathsep.join([programs, inherited.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": _threads(spec, pod),
         # Replicas meet on this machine: the libraries would otherwise pick an outer interface.
         "GLOO_SOCKET_IFNAME": "lo",
         "TP_SOCKET_IFNAME": "lo",
@@ -144,6 +146,15 @@ def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
         "SUBMARINE_INDEX": str(pod.index),
         "SUBMARINE_OUTPUT_DIR": str(files.output),
     }
+
+
+def _threads(spec: ExperimentSpec, pod: Pod) -> str:
+    """Return how many threads numerical libraries may use: as many as the pod asks for cores.
+
+    Left alone each replica starts one per core of the machine; two replicas on two cores were
+    three times slower so (docs/decisions/0004).
+    """
+    return str(max(1, round(parse_resources(spec.spec[pod.role].resources or "cpu=1").cpu)))
 
 
 def _free_addresses(pods: list[Pod]) -> dict[str, Address]:
