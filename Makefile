@@ -51,7 +51,7 @@ lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types
 	cd $(LAB) && jlpm lint:check
 
 screenshots: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser ## renew the pictures in docs/
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist $(LAB)/node_modules $(LAB)/lib submarine_jupyter/labextension \

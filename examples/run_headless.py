@@ -24,6 +24,41 @@ from submarine_jupyter import Experiment, ExperimentClient, launch
 MIME_TYPE = "application/vnd.submarine.experiment+json"
 BUILD = Path("build") / "demo"
 LAST_LINES = 3
+# ipykernel warns of TCP without encryption; this kernel talks on this machine alone.
+QUIET = "--IPKernelApp.log_level=ERROR"
+
+
+class Narrator(NotebookClient):
+    """Runs a notebook and says what it is doing."""
+
+    def __init__(self, notebook: nbformat.NotebookNode, directory: Path) -> None:
+        super().__init__(
+            notebook,
+            timeout=300,
+            extra_arguments=[QUIET],
+            resources={"metadata": {"path": str(directory)}},
+            on_cell_start=self._announce,
+        )
+        self._started = time.monotonic()
+        self._codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    def _announce(self, cell: nbformat.NotebookNode, **_: Any) -> None:
+        if cell.cell_type == "code":
+            number = self._codes.index(cell) + 1
+            self._say(f"[{number}/{len(self._codes)}] {cell.source.partition(chr(10))[0]}")
+
+    def process_message(
+        self, msg: dict[str, Any], cell: nbformat.NotebookNode, cell_index: int
+    ) -> Any:
+        """Take a message of the kernel; tell the progress that a waiting cell shows."""
+        if msg["msg_type"] == "update_display_data":
+            data = msg["content"]["data"]
+            if MIME_TYPE not in data:
+                self._say(f"      {data.get('text/plain', '')}")
+        return super().process_message(msg, cell, cell_index)
+
+    def _say(self, text: str) -> None:
+        print(f"{time.monotonic() - self._started:5.1f} s  {text:.110}", flush=True)
 
 
 def main(path: Path) -> int:
@@ -51,25 +86,9 @@ def main(path: Path) -> int:
 
 
 def execute(notebook: nbformat.NotebookNode, directory: Path) -> bool:
-    """Run every cell, saying which; return whether all went well."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    started = time.monotonic()
-
-    def announce(cell: nbformat.NotebookNode, **_: Any) -> None:
-        if cell.cell_type == "code":
-            first_line = cell.source.partition("\n")[0]
-            number = cells.index(cell) + 1
-            elapsed = time.monotonic() - started
-            print(f"[{number}/{len(cells)}] {elapsed:5.1f} s  {first_line[:80]}", flush=True)
-
-    client = NotebookClient(
-        notebook,
-        timeout=300,
-        resources={"metadata": {"path": str(directory)}},
-        on_cell_start=announce,
-    )
+    """Run every cell; return whether all went well."""
     try:
-        client.execute()
+        Narrator(notebook, directory).execute()
     except CellExecutionError as error:
         print(error)
         return False
@@ -89,12 +108,10 @@ def first_experiment(notebook: nbformat.NotebookNode) -> Experiment | None:
 def report(experiment: Experiment) -> None:
     """Print an experiment's id, the last lines of its pods, and its status."""
     print(f"\nexperiment: {experiment.id}")
-    for pod in ExperimentClient().list_log(experiment.status):
-        if pod["experimentId"] == experiment.id:
-            for entry in pod["logContent"]:
-                print(f"{entry['podName']}:")
-                for line in experiment.logs(pod=entry["podName"], tail=LAST_LINES):
-                    print(f"  {line}")
+    for pod in experiment.pods():
+        print(f"{pod['name']}:")
+        for line in experiment.logs(pod=pod["name"], tail=LAST_LINES):
+            print(f"  {line}")
     print(f"status: {experiment.status}")
 
 

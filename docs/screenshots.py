@@ -1,0 +1,65 @@
+"""Renew the pictures in docs/images: the quickstart in a real JupyterLab.
+
+python -m docs.screenshots
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.lab import Lab, NotebookPage, running_lab
+
+IMAGES = Path(__file__).with_name("images")
+SIZE = {"width": 1360, "height": 800}
+SUBMIT = 1
+
+
+def main() -> None:
+    """Take every picture."""
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.ARGUMENTS
+        )
+        for theme in ("light", "dark"):
+            with tempfile.TemporaryDirectory() as directory, running_lab(Path(directory)) as lab:
+                take_quickstart(browser, lab, theme)
+        browser.close()
+
+
+def take_quickstart(browser: Browser, lab: Lab, theme: str) -> None:
+    """Picture the submitted cell with its live view, and the panel beside it."""
+    choose_theme(lab, theme)
+    page = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+    page.goto(lab.address("lab/tree/quickstart.ipynb"))
+    notebook = NotebookPage(page)
+    notebook.wait_ready()
+    notebook.run_cell(0)
+    notebook.run_cell(SUBMIT)
+    page.get_by_role("tab", name="Experiments").click()
+    page.get_by_role("tab", name="Worker 0").click()
+    expect(notebook.log("worker-0")).to_contain_text("Accuracy at step 300", timeout=60_000)
+    page.locator(".jp-Notebook [data-submarine-status]").scroll_into_view_if_needed()
+    page.mouse.move(0, 0)
+    page.screenshot(path=IMAGES / f"quickstart-{theme}.png")
+    print(f"docs/images/quickstart-{theme}.png")
+    page.close()
+
+
+def choose_theme(lab: Lab, theme: str) -> None:
+    """Have the JupyterLab open in its light or dark theme."""
+    path = "lab/api/settings/@jupyterlab/apputils-extension:themes"
+    raw = json.dumps({"theme": f"JupyterLab {theme.capitalize()}"})
+    headers = {"Authorization": f"token {lab.token}"}
+    response = requests.put(f"{lab.url}{path}", json={"raw": raw}, headers=headers, timeout=30)
+    response.raise_for_status()
+
+
+if __name__ == "__main__":
+    main()
