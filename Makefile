@@ -28,7 +28,7 @@ demo: $(STAMPS)/examples $(STAMPS)/front ## run the quickstart notebook headless
 lab: $(STAMPS)/lab $(STAMPS)/examples $(STAMPS)/front ## open JupyterLab on the quickstart
 	$(BIN)/jupyter lab examples/quickstart.ipynb
 
-test: test-python test-typescript test-browser ## run all tests
+test: $(STAMPS)/engines test-python test-typescript test-browser ## run all tests
 
 test-python: $(STAMPS)/test $(STAMPS)/front
 	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server -m 'not long'
@@ -39,7 +39,7 @@ test-typescript: $(STAMPS)/node-modules
 test-browser: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser
 	$(BIN)/python -m pytest tests/browser -m 'not long'
 
-test-all: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
+test-all: $(STAMPS)/engines $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
 	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server
 	$(BIN)/python -m pytest tests/browser
 
@@ -89,6 +89,11 @@ $(STAMPS)/package: pyproject.toml | $(STAMPS)/built
 $(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab: $(STAMPS)/%: $(STAMPS)/package
 	@echo 'installing what $* needs'
 	$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(STAMPS)/engines: $(STAMPS)/package
+	@echo 'installing Ray, Kubernetes and PostgreSQL clients'
+	$(PIP) --editable '.[ray,kubernetes,postgres]'
 	@touch $@
 
 $(STAMPS)/test: | $(STAMPS)/examples

@@ -121,10 +121,14 @@ class ExperimentService:
             check(spec)
             spec = normalize(spec)
             spec.meta.experiment_id = experiment_id
-            event = Event(experiment_id, time.time(), "status", "Patched", "its spec was replaced")
+            now = time.time()
+            happened = [Event(experiment_id, now, "status", "Patched", "its spec was replaced")]
+            if experiment_id in self._unfinished:
+                text = "replicas that run go on as they were started"
+                happened.append(Event(experiment_id, now, "warning", "NotApplied", text))
             self.store.change(
                 experiment_id,
-                [event],
+                happened,
                 spec=json.dumps(spec.to_wire()),
                 name=spec.meta.name,
                 framework=spec.meta.framework,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import socket
 import sys
@@ -19,6 +20,7 @@ from .files import FORMAT, ExperimentFiles
 
 HOST = "127.0.0.1"
 SERVANTS = ("Ps", "Evaluator")
+_LOOPBACK = "lo0" if platform.system() == "Darwin" else "lo"
 
 # What belongs to the server and is no business of the programs it runs.
 _NOT_INHERITED_PREFIXES = ("SUBMARINE_", "JPY_", "JUPYTERHUB_")
@@ -132,9 +134,9 @@ def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": _threads(spec, pod),
         # Replicas meet on this machine: the libraries would otherwise pick an outer interface.
-        "GLOO_SOCKET_IFNAME": "lo",
-        "TP_SOCKET_IFNAME": "lo",
-        "NCCL_SOCKET_IFNAME": "lo",
+        "GLOO_SOCKET_IFNAME": _LOOPBACK,
+        "TP_SOCKET_IFNAME": _LOOPBACK,
+        "NCCL_SOCKET_IFNAME": _LOOPBACK,
         "LOCAL_RANK": "0",
         **cluster_env(spec.meta.framework or "", pod, pods, addresses),
         **own,
