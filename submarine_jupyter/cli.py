@@ -41,6 +41,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="further name it answers to",
     )
+    serve.add_argument(
+        "--drain",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="time for other workers once the deciding ones have succeeded (%(default)s)",
+    )
+    serve.add_argument(
+        "--grace",
+        type=float,
+        default=10,
+        metavar="SECONDS",
+        help="time for a replica from SIGTERM to SIGKILL (%(default)s)",
+    )
     serve.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
 
     stop = commands.add_parser("stop", help="stop the server of a data directory; runs go on")
@@ -57,6 +71,7 @@ def _serve(options: argparse.Namespace) -> int:
     from .datadir import data_dir
     from .server.serve import serve
     from .server.settings import Settings
+    from .server.submitters.local.plan import Rules
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -68,6 +83,7 @@ def _serve(options: argparse.Namespace) -> int:
             auth=not options.no_auth,
             allowed_hosts=tuple(options.allow_host),
             idle_timeout=options.idle_timeout,
+            rules=Rules(drain=options.drain, grace=options.grace),
         )
     )
     return 0

@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 
 _TICK = 0.05
 _IDLE_TICK = 1.0
+_WHY_STOPPED = {
+    "policy": "stopped by policy: the deciding replicas have succeeded",
+    "failure": "ended because another replica failed",
+    "stop": "ended on request",
+    "interrupt": "ended with its supervisor",
+}
 _UNFINISHED = (Status.ACCEPTED, Status.CREATED, Status.RUNNING)
 
 
@@ -141,7 +147,7 @@ class ExperimentService:
         """Ask a run to end; it becomes `Failed` with the reason `Stopped`, and keeps its logs."""
         record = self.get(experiment_id)
         if not record.status.is_terminal:
-            self.submitter.stop(experiment_id, "Stopped", "it was stopped")
+            self.submitter.stop(experiment_id, "Stopped", "it was stopped on request")
             self._wake.set()
         return record
 
@@ -317,10 +323,7 @@ def _pod_events(record: Record, pods: Sequence[PodReport]) -> list[Event]:
 
 def _exit_words(pod: PodReport) -> tuple[str, str]:
     if pod.stopped_by is not None:
-        why = {"policy": "stopped by policy: its part was done"}.get(
-            pod.stopped_by, f"ended ({pod.stopped_by})"
-        )
-        return "Stopped", why
+        return "Stopped", _WHY_STOPPED.get(pod.stopped_by, f"ended: {pod.stopped_by}")
     if pod.message:
         return pod.reason or "Failed", pod.message
     if pod.signal:

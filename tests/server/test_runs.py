@@ -105,7 +105,7 @@ def test_a_failure_is_told_in_a_sentence(api: Api, source: str, reason: str, sai
     assert status == "Failed"
     end = api.events(identity)[-1]
     assert end["reason"] == reason
-    assert end["message"] == f"{identity}-{said}"
+    assert end["message"] == said
 
 
 def test_servants_are_stopped_by_policy_when_the_workers_are_done(api: Api) -> None:
@@ -121,6 +121,14 @@ def test_other_workers_may_end_by_themselves_after_the_chief(api: Api) -> None:
     identity, status = run(api, experiment(slow, Chief=(1, python("pass")), Worker=1))
     assert status == "Succeeded"
     assert api.lines(identity)["worker-0"] == ["my last line"]
+
+
+def test_a_run_that_is_stopped_at_once_stops(api: Api) -> None:
+    identity = api.create(experiment(SLEEP))
+    api.result("POST", f"api/v1/experiment/{identity}/stop")
+    assert api.wait_for_end(identity) == "Failed"
+    end = api.events(identity)[-1]
+    assert (end["reason"], end["message"]) == ("Stopped", "it was stopped on request")
 
 
 def test_one_failure_ends_the_rest(api: Api) -> None:

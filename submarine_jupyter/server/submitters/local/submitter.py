@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ....datadir import make_private, write_private
+from ....errors import ApiError
 from ....processes import boot_id, is_alive
 from ....spec import ExperimentSpec, Status
 from ....spec.pods import Pod, pods_of
@@ -47,6 +49,7 @@ class LocalSubmitter(Submitter):
         self._pods: dict[str, list[Pod]] = {}
         self._started: dict[str, float] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
 
     def plan(self, experiment_id: str, spec: ExperimentSpec) -> dict[str, Any]:
         """Return commands, directories and variables of each pod, and what will be ignored."""
@@ -74,6 +77,10 @@ class LocalSubmitter(Submitter):
 
     def observe(self, experiment_id: str) -> Report:
         """Return what the facts on disk say, and what the absence of the supervisor says."""
+        with self._lock:
+            return self._observe(experiment_id)
+
+    def _observe(self, experiment_id: str) -> Report:
         if not self._files(experiment_id).spec.exists():
             return Report(end=End(Status.FAILED, time.time(), "Unknown", "its files are gone"))
         facts = self._facts.setdefault(experiment_id, Facts(self._files(experiment_id).facts))
@@ -101,7 +108,9 @@ class LocalSubmitter(Submitter):
         if files.launch.exists() and self.observe(experiment_id).end is None:
             self._request_stop(experiment_id, "Deleted", "it was deleted", _DELETE_GRACE)
             deadline = time.monotonic() + _DELETE_GRACE + _START_TIMEOUT
-            while self.observe(experiment_id).end is None and time.monotonic() < deadline:
+            while self.observe(experiment_id).end is None:
+                if time.monotonic() > deadline:
+                    raise ApiError(500, "Its processes have not ended yet; delete it again.")
                 time.sleep(0.01)
         self._reap(experiment_id)
         if files.directory.exists():
@@ -128,8 +137,10 @@ class LocalSubmitter(Submitter):
         return self._pods[experiment_id]
 
     def _request_stop(self, experiment_id: str, reason: str, message: str, grace: float) -> None:
+        files = self._files(experiment_id)
+        make_private(files.directory)
         request = {"reason": reason, "message": message, "grace": grace}
-        write_private(self._files(experiment_id).stop, json.dumps(request))
+        write_private(files.stop, json.dumps(request))
 
     def _reap(self, experiment_id: str) -> None:
         child = self._children.get(experiment_id)
@@ -214,7 +225,7 @@ def _end(facts: Facts, pods: list[PodReport]) -> End | None:
 
 def _sentence(pod: PodReport) -> str:
     how = f"was ended by {pod.signal}" if pod.signal else f"exited with code {pod.exit_code}"
-    return f"{pod.name} {how}"
+    return f"{pod.role.lower()}-{pod.index} {how}"
 
 
 def _signal_name(number: int) -> str:
