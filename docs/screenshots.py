@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 import requests
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.lab import Lab, NotebookPage, running_lab
 
 IMAGES = Path(__file__).with_name("images")
-SIZE = {"width": 1360, "height": 800}
+SIZE: ViewportSize = {"width": 1360, "height": 800}
 SUBMIT = 1
 
 

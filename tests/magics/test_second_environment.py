@@ -54,6 +54,7 @@ def test_a_cell_runs_with_the_kernels_packages_and_files(
     (folder / "beside.py").write_text("WORD = 'module'")
     (folder / "data.txt").write_text("data")
     manager = KernelManager()
+    assert manager.kernel_spec is not None
     manager.kernel_spec.argv[0] = str(second_python)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     resources = {"metadata": {"path": str(folder)}}
