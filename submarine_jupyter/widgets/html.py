@@ -21,9 +21,14 @@ _PILL = {
     "Stopped": "#5f6a75",
 }
 _BOX = "border:1px solid rgba(128,128,128,.45);border-radius:4px;padding:8px 12px"
+# Turned around, so that the box opens at its last line.
+_SCROLL = (
+    "margin-top:4px;max-height:16em;overflow:auto;display:flex;flex-direction:column-reverse;"
+    "background:rgba(128,128,128,.1)"
+)
 _LOG = (
-    "margin:4px 0 0;padding:6px;max-height:16em;overflow:auto;white-space:pre-wrap;"
-    "background:rgba(128,128,128,.1);color:inherit"
+    "flex:none;margin:0;padding:6px;white-space:pre-wrap;font-family:monospace;font-size:12px;"
+    "line-height:1.4;background:none;color:inherit"
 )
 
 
@@ -68,7 +73,8 @@ def _pod(pod: dict[str, Any]) -> str:
     )
     if not pod["lines"]:
         return head
-    return f'{head}<pre style="{_LOG}">{_text(chr(10).join(pod["lines"]))}</pre>'
+    lines = _text("\n".join(pod["lines"]))
+    return f'{head}<div style="{_SCROLL}"><pre style="{_LOG}">{lines}</pre></div>'
 
 
 def _text(value: object) -> str:
