@@ -15,7 +15,7 @@ from ..errors import ExperimentFailed, NotFound, UsageError
 from .display import mime_bundle
 from .following import EVERYTHING, Record, View, experiment_path
 from .podlogs import LogLine, kept_lines, lines_of
-from .transport import Call
+from .transport import Call, chunks_of
 
 if TYPE_CHECKING:
     from .client import ExperimentClient
@@ -191,7 +191,7 @@ class Experiment:
             )
         place = experiment_path(self.id, "files") + "/" + quote(path)
         with self._client.transport.open(Call(path=place)) as response:
-            for chunk in response.iter_content(_CHUNK):
+            for chunk in chunks_of(response, _CHUNK):
                 copy.write(chunk)
 
     def records(self, view: View = EVERYTHING, *, timeout: float | None = None) -> Iterator[Record]:
@@ -224,8 +224,13 @@ class Experiment:
         TimeoutError
             `timeout` seconds have passed; the experiment goes on.
         """
-        for _ in self.records(View(tail=0), timeout=timeout):
-            pass
+        try:
+            for _ in self.records(View(tail=0), timeout=timeout):
+                pass
+        except TimeoutError:
+            # A short time leaves no room to hear of an end that has long been.
+            if not self.refresh().is_over:
+                raise
         return self.check()
 
     def check(self) -> Experiment:
@@ -265,7 +270,9 @@ class Experiment:
         found = [name for name in names if name == text] or [
             name for name in names if name.endswith(f"-{text.lower()}")
         ]
-        if len(found) != 1:
+        if len(found) > 1:
+            raise UsageError(f"pod: {text!r} fits {', '.join(found)}; give more of the name")
+        if not found:
             raise UsageError(f"pod: {text!r} is none of {', '.join(names)}")
         return str(found[0])
 

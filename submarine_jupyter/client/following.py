@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import requests
-
 from ..errors import ApiError, NotFound, ServerUnavailable
 from ..logs.sse import SSEParser
-from .transport import Call, Transport
+from .transport import Call, Transport, chunks_of
 
 SILENCE = 45.0
 """Seconds without a byte after which a stream counts as broken; a comment comes every 15."""
@@ -130,7 +128,7 @@ def follow(
                 raise
             yield Record("end", view.after or "", {"status": "Deleted"})
             return
-        except (ServerUnavailable, requests.RequestException) as error:
+        except ServerUnavailable as error:
             if time.monotonic() - heard_at > patience:
                 raise ServerUnavailable(
                     f"The server has not answered for {patience:.0f} s; {experiment_id} may go on "
@@ -158,8 +156,7 @@ def _read(
     )
     with response:
         parser = SSEParser()
-        # Without a size it gives every chunk as it comes.
-        for chunk in response.iter_content(None):
+        for chunk in chunks_of(response):
             for message in parser.feed(chunk):
                 yield Record(message.event, message.id, json.loads(message.data))
             if _until(deadline, silence) < silence:

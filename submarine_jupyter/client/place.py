@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ def wire_spec(spec: object) -> dict[str, Any]:
     wire: dict[str, Any] = _without_nulls(given)
     for task in wire["spec"].values():
         task.pop("resourceMap", None)
+    try:
+        json.dumps(wire, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        message = f"holds what JSON cannot ({error}); use texts, numbers, lists and dicts"
+        raise SpecError([Problem("spec", message)]) from None
     return wire
 
 

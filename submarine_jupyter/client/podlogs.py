@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..logs.lines import LineSplitter
 from .following import Record, experiment_path
-from .transport import Call
+from .transport import Call, chunks_of
 
 if TYPE_CHECKING:
     from .client import ExperimentClient
@@ -109,7 +109,7 @@ def _read(
     part = {"Range": f"bytes={start}-{end - 1}"}
     response = client.transport.open(Call(path=path, headers=part))
     with response:
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in chunks_of(response, _CHUNK):
             for lines in splitter.feed(chunk):
                 yield from lines.texts
         for lines in splitter.finish():

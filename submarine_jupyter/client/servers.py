@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -19,6 +20,10 @@ _NOT_RUNNING = (
     "No experiment server is running here yet; submitting an experiment starts one. "
     "To use another server, set SUBMARINE_URL or give host=."
 )
+
+# A server that ends gives its open streams 5 s, and answers nobody new meanwhile.
+_LEAVING = 8.0
+_LEAVING_POLL = 0.05
 
 
 class NotStarted(ServerUnavailable):
@@ -39,8 +44,14 @@ class Locator(Protocol):
     def current(self, start: Start) -> Endpoint:
         """Return where the server is; raises ServerUnavailable."""
 
-    def again(self, start: Start) -> bool:
-        """Look again after a refusal; whether there is something new to try."""
+    def again(self, start: Start, *, gone: bool) -> bool:
+        """Look again; whether there is something new to try.
+
+        Parameters
+        ----------
+        gone
+            Whether nobody answered there; else the token was refused.
+        """
 
 
 class NamedServer:
@@ -55,7 +66,7 @@ class NamedServer:
         """Return the server's place."""
         return self._endpoint
 
-    def again(self, start: Start) -> bool:  # noqa: ARG002 - not ours to start
+    def again(self, start: Start, *, gone: bool) -> bool:  # noqa: ARG002 - not ours to start
         """Read the token file again; whether the token has changed."""
         if self._token_file is None:
             return False
@@ -82,20 +93,32 @@ class EmbeddedServer:
 
     def current(self, start: Start) -> Endpoint:
         """Return the running server's place, starting it where that is allowed."""
-        if self._endpoint is None:
-            server = launch.find()
-            if server is None:
-                known = start == "if-known" and launch.known_server_id() is not None
-                if not known and start != "yes":
-                    raise NotStarted(_NOT_RUNNING)
-                server = launch.ensure()
-            self._endpoint = Endpoint(server.url.rstrip("/"), server.token)
-        return self._endpoint
+        endpoint = self._endpoint
+        if endpoint is None:
+            endpoint = self._endpoint = _found_or_started(start)
+        return endpoint
 
-    def again(self, start: Start) -> bool:
-        """Find or start the server anew; whether it is another one, or has another token."""
-        before, self._endpoint = self._endpoint, None
-        return self.current(start) != before
+    def again(self, start: Start, *, gone: bool) -> bool:
+        """Find or start the server anew; whether it is another one, or has another token.
+
+        One that no longer answers but still runs is about to end: its end is waited for.
+        """
+        before = self._endpoint
+        deadline = time.monotonic() + (_LEAVING if gone and start != "no" else 0)
+        while (found := _found_or_started(start)) == before and time.monotonic() < deadline:
+            time.sleep(_LEAVING_POLL)
+        self._endpoint = found
+        return found != before
+
+
+def _found_or_started(start: Start) -> Endpoint:
+    server = launch.find()
+    if server is None:
+        known = start == "if-known" and launch.known_server_id() is not None
+        if not known and start != "yes":
+            raise NotStarted(_NOT_RUNNING)
+        server = launch.ensure()
+    return Endpoint(server.url.rstrip("/"), server.token)
 
 
 def locate(host: str | None = None, token: str | None = None) -> Locator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -150,7 +150,7 @@ class Transport:
                     raise ServerUnavailable(_unavailable(endpoint.url, error)) from error
             else:
                 refused = response.status_code == 401
-                if not refused or looked_again or not self._locator.again(call.start):
+                if looked_again or not refused or not self._locator.again(call.start, gone=False):
                     return _without_redirect(response, endpoint.url)
                 response.close()
             looked_again = True
@@ -160,8 +160,23 @@ class Transport:
         arrived = not _never_arrived(error)
         if arrived and not call.may_be_repeated:
             return False
-        moved = self._locator.again(call.start)
+        moved = self._locator.again(call.start, gone=True)
         return moved or (arrived and call.key is not None)
+
+
+def chunks_of(response: requests.Response, size: int | None = None) -> Iterator[bytes]:
+    """Yield an answer's body in chunks of at most `size` bytes; without a size as they come.
+
+    Raises
+    ------
+    ServerUnavailable
+        The connection broke off.
+    """
+    try:
+        yield from response.iter_content(size)
+    except requests.RequestException as error:
+        parts = urlsplit(response.url)
+        raise ServerUnavailable(_unavailable(f"{parts.scheme}://{parts.netloc}", error)) from error
 
 
 class _Bearer(requests.auth.AuthBase):

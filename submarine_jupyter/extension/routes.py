@@ -22,6 +22,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
 # Jupyter's own: its token must not travel on, nor the time stamp with which Lab defeats caches.
 _OWN_PARAMETERS = frozenset({"token", "_xsrf", "no_track_activity"})
 MAX_SEGMENTS = 64
+_MAX_PARAMETERS = 100
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,21 @@ def parse_target(path: str) -> Target:
 
 
 def forwarded_query(query: str) -> str:
-    """Return a query string without what is Jupyter's own, quoted anew."""
+    """Return a query string without what is Jupyter's own, quoted anew.
+
+    Raises
+    ------
+    BadRequest
+        It has more than 100 parameters.
+    """
+    try:
+        parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError:
+        raise BadRequest(400, f"The address has more than {_MAX_PARAMETERS} parameters.") from None
     return urlencode(
         [
             (name, value)
-            for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100)
+            for name, value in parameters
             if name not in _OWN_PARAMETERS and not (name.isdigit() and not value)
         ]
     )

@@ -42,7 +42,8 @@ def read_body(
     """Tell a spec from a program.
 
     A YAML or JSON mapping with a top-level `spec` or `meta` is a spec. What else parses as Python
-    is a program. What is neither gets the error of what it looks like.
+    is a program, unless it only says `name: value`. What is neither gets the error of what it
+    looks like.
 
     Parameters
     ----------
@@ -70,10 +71,13 @@ def read_body(
     if mapping is not None:
         return Body(spec=mapping)
     try:
-        return Body(program=_parse(source, first_line))
+        program = _parse(source, first_line)
     except UsageError:
         if not _looks_like_yaml(source):
             raise
+    else:
+        if not _only_annotates(program):
+            return Body(program=program)
     mapping = _load(spec_text, first_line)
     keys = ", ".join(map(str, mapping)) or "nothing"
     message = f"a spec has meta, environment and spec at its top level; this has {keys}"
@@ -122,6 +126,14 @@ def _say_syntax_error(error: SyntaxError, padded: str) -> str:
             f"Python program, which has no {what}; move the line to another cell"
         )
     return f"Line {number}: {error.msg}: `{line}`" if line else f"Line {number}: {error.msg}"
+
+
+def _only_annotates(program: ast.Module) -> bool:
+    """Whether a program does nothing: to Python, the YAML `name: value` is an annotation."""
+    return bool(program.body) and all(
+        isinstance(statement, ast.AnnAssign) and statement.value is None
+        for statement in program.body
+    )
 
 
 def _looks_like_yaml(source: str) -> bool:

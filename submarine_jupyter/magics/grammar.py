@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import keyword
 import shlex
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
@@ -69,14 +70,21 @@ class CommandParser(argparse.ArgumentParser):
         return list(self._option_string_actions)
 
 
-def assignments(flag: str, text: str) -> dict[str, str]:
-    """Read `A=1,B=2`; UsageError names the flag."""
+def variable(text: str) -> str:
+    """Return the name of a Python variable, for `type=` of an argument."""
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a variable")
+    return text
+
+
+def assignments(flag: str, text: str, example: str) -> dict[str, str]:
+    """Read `A=1,B=2`; UsageError names the flag and shows the example."""
     pairs: dict[str, str] = {}
     for item in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (part.strip() for part in item.partition("="))
         if not equals or not name or not value:
-            raise UsageError(f"{flag}: {item!r} is not of the form NAME=VALUE")
+            raise UsageError(f"{flag}: {item!r} is not of the form {example}")
         pairs[name] = value
     if not pairs:
-        raise UsageError(f"{flag}: is empty; write it as NAME=VALUE,NAME=VALUE")
+        raise UsageError(f"{flag}: is empty; write it as {example}")
     return pairs

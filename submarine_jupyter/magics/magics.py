@@ -6,7 +6,7 @@ from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from ..errors import SubmarineError
+from ..errors import SubmarineError, UsageError
 from .commands import find
 from .context import Context
 from .grammar import split
@@ -25,6 +25,8 @@ class SubmarineMagics(Magics):
         shell: Any = self.shell
         try:
             words = [into_text(word, shell.user_ns) for word in split(line)]
+            if cell is not None and not words:
+                raise UsageError("Write `%%submarine experiment` above a cell to run it")
             command = find(words[0] if words else "help", in_cell=cell is not None)
             arguments = command.parser().parse(words[1:])
             context = Context.of(shell)

@@ -46,7 +46,7 @@ def spec_of_program(source: Source, flags: argparse.Namespace) -> ExperimentSpec
     name = flags.framework or _framework_of(source.program)
     # TensorFlow knows no master that is alone; the others begin with one.
     default = {"Worker": "1"} if name.lower() == "tensorflow" else {"Master": "1"}
-    replicas = assignments("--replicas", flags.replicas) if flags.replicas else default
+    replicas = _assigned(flags.replicas) if flags.replicas else default
     spec: dict[str, Any] = {
         "meta": {
             "name": default_name(),
@@ -111,11 +111,15 @@ def _framework_of(program: ast.Module) -> str:
     return "XGBoost" if "xgboost" in packages else "TensorFlow"
 
 
+def _assigned(text: str) -> dict[str, str]:
+    return assignments("--replicas", text, "Master=1,Worker=2")
+
+
 def _counts(text: str | None) -> dict[str, int]:
     if not text:
         return {}
     counts = {}
-    for role, count in assignments("--replicas", text).items():
+    for role, count in _assigned(text).items():
         try:
             counts[role] = int(count)
         except ValueError:

@@ -55,6 +55,8 @@ class _Progress:
         self._experiment = experiment
         self._output = Output() if context.in_kernel else None
         self._started = time.monotonic()
+        self._since = time.strftime("%H:%M:%S")
+        self._over = False
         self._shown_at = 0.0
         self._shown = ""
         self._last_line = ""
@@ -69,6 +71,7 @@ class _Progress:
 
     def finish(self) -> None:
         """Leave the line as it is at the end."""
+        self._over = True
         self._show()
         if self._output is None and sys.stderr.isatty():
             sys.stderr.write("\n")
@@ -86,6 +89,9 @@ class _Progress:
             sys.stderr.flush()
 
     def _text(self) -> str:
-        waited = duration(int(time.monotonic() - self._started))
-        line = f"{self._experiment.id} {self._experiment.last_status}, waited {waited}"
+        # A silent program gives no occasion to count on, so what stays true is shown meanwhile.
+        time_ = f"waiting since {self._since}"
+        if self._over:
+            time_ = f"waited {duration(int(time.monotonic() - self._started))}"
+        line = f"{self._experiment.id} {self._experiment.last_status}, {time_}"
         return f"{line} · {self._last_line}" if self._last_line else line

@@ -194,9 +194,12 @@ def test_wait_fails_and_times_out(client: ExperimentClient) -> None:
     with pytest.raises(TimeoutError, match="it goes on"):
         slow.wait(1.5)
     assert 1.4 < time.monotonic() - started < 3
+    early = client.experiment(slow.id)
     slow.stop()
     with pytest.raises(ExperimentFailed, match="stopped"):
         slow.wait(60)
+    with pytest.raises(ExperimentFailed, match="stopped"):
+        early.wait(0)
     assert slow.status == "Failed"
 
 
@@ -254,6 +257,12 @@ def test_bad_specs(change: dict[str, Any], says: str, client: ExperimentClient) 
         client.create_experiment(given)
     assert says in str(caught.value)
     assert len(client.list_experiments()) == before
+
+
+@pytest.mark.parametrize("tags", [{"a", "b"}, [b"a"], [float("nan")]])
+def test_what_json_cannot_hold(tags: Any, client: ExperimentClient) -> None:
+    with pytest.raises(SpecError, match="holds what JSON cannot"):
+        client.create_experiment(spec("print(1)", tags=tags))
 
 
 @pytest.mark.parametrize("given", [None, [], "spec.yaml", 3])

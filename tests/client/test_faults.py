@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,6 +59,35 @@ def test_calls_find_a_new_server(experiment_server: launch.Server) -> None:
     kill(second)
     again = client.submit(spec("print(2)"))  # a create starts it again, too
     assert again.wait(60).id != first.id
+
+
+def test_a_server_that_is_leaving_is_waited_for(experiment_server: launch.Server) -> None:
+    client = ExperimentClient()
+    assert client.list_experiments() == []
+    address = urlsplit(experiment_server.url)
+    # A reader that does not read keeps a server that ends from ending at once.
+    with socket.create_connection((address.hostname or "", address.port or 0)) as reader:
+        ask = (
+            f"GET /api/v1/stream HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Bearer {experiment_server.token}\r\n\r\n"
+        )
+        reader.sendall(ask.encode())
+        assert reader.recv(1)
+        os.kill(experiment_server.pid, signal.SIGTERM)
+        time.sleep(0.2)
+        created = client.create_experiment(spec("print(1)"))
+    assert created["status"] == "Accepted"
+    assert launch.find() != experiment_server
+
+
+def test_a_download_that_breaks_off(experiment_server: launch.Server) -> None:
+    code = "import os; open(os.environ['SUBMARINE_OUTPUT_DIR'] + '/big', 'wb').truncate(10**9)"
+    experiment = ExperimentClient().submit(spec(code)).wait(60)
+    timer = threading.Timer(0.2, kill, [experiment_server])
+    timer.start()
+    with pytest.raises(ServerUnavailable, match="broke off"):
+        experiment.open("big")
+    timer.join()
 
 
 def test_new_token_is_read_once(experiment_server: launch.Server, data_dir: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import psutil
 import pytest
 from tornado.httpclient import HTTPResponse
 
@@ -236,8 +237,10 @@ async def test_every_line_once_while_the_server_dies_and_comes_back(
         await watcher.until(lambda part=part: len(watcher.lines) >= part)  # type: ignore[misc]
         server = launch.find()
         assert server is not None
-        os.kill(server.pid, end)
+        process = psutil.Process(server.pid)
+        process.send_signal(end)
         await watcher.until(lambda: bool(watcher.errors))
+        await asyncio.to_thread(process.wait, 10)  # told to end, it runs a moment longer
         restarted = await asyncio.to_thread(launch.ensure)
         assert restarted.pid != server.pid
         assert set(watcher.errors) <= {"NotStarted", "Unreachable"}

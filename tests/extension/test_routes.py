@@ -107,6 +107,12 @@ def test_jupyters_own_parameters_stay_here() -> None:
     assert forwarded_query(query) == "after=a%3Ab&pods=a%2Cb&q="
 
 
+def test_too_many_parameters_are_refused() -> None:
+    assert forwarded_query("&".join(["a=1"] * 100)).count("a=1") == 100
+    with pytest.raises(BadRequest, match="more than 100"):
+        forwarded_query("&".join(["a=1"] * 101))
+
+
 @pytest.mark.parametrize(
     ("method", "path", "submits"),
     [

@@ -45,7 +45,7 @@ def test_specs(source: str) -> None:
         "name: str = 'x'\nprint(name)",
         "{'a': 1}",
         "print('%d' % 3)\ntext = '''\n%matplotlib\n!ls\n'''",
-        "x: int",
+        "x: int\nx = 3",
         "'meta: spec'",
         "import torch\n" * 50,
     ],
@@ -73,6 +73,8 @@ def test_programs(source: str) -> None:
         ('{"meta": {"name": "a",}, ]', SpecError, "line 2"),
         ("# c\nmeta: [1, 2\nspec: {}\n", SpecError, "line 4"),
         ("name: my run\nreplicas: 2", SpecError, "meta, environment and spec"),
+        # To Python annotations, and without effect.
+        ("name: digits\nreplicas: 2", SpecError, "this has name, replicas"),
         ("x = '\0'", UsageError, "no Python program"),
     ],
 )
@@ -84,6 +86,7 @@ def test_neither(source: str, error: type[SubmarineError], says: str) -> None:
 
 def test_kind_settles_it() -> None:
     assert read_body("meta: dict", "code").program is not None
+    assert read_body("x: int", "code").program is not None
     assert read_body("a: 1", "spec").spec == {"a": 1}
     with pytest.raises(SpecError, match="not valid YAML or JSON"):
         read_body("x: {", "spec")

@@ -190,6 +190,8 @@ BAD_CELLS = [
     ("", "meta: {name: a}\nspec: {Worker: 3}", "spec: must be a mapping"),
     ("", "\n\n", "The cell is empty"),
     ("--nmae x", "x = 1", "did you mean --name?"),
+    ("--replicas 2", "x = 1", "'2' is not of the form Master=1,Worker=2"),
+    ("-o class", "x = 1", "'class' is no name of a variable"),
 ]
 
 
@@ -216,6 +218,7 @@ def test_bad_cells(flags: str, source: str, says: str, kernel: Kernel) -> None:
         ("list --status Paused", "'Paused' is no status"),
         ("list --limit 0", "--limit: 0 is too few"),
         ("experiment", "Write `%%submarine experiment` above a cell"),
+        ("get -o 1x", "'1x' is no name of a variable"),
         ("help lst", "did you mean list?"),
     ],
 )
@@ -230,6 +233,8 @@ def test_cell_of_a_line_command(kernel: Kernel) -> None:
     ran = kernel.run("%%submarine list\nx")
     assert ran.error is not None
     assert "`list` takes no cell" in ran.error
+    ran = kernel.run("%%submarine\nx = 1")
+    assert ran.error == "UsageError: Write `%%submarine experiment` above a cell to run it"
 
 
 def test_help(kernel: Kernel) -> None:

@@ -108,7 +108,7 @@ def test_default_name(path: str, name: str, monkeypatch: pytest.MonkeyPatch) -> 
         ("--replicas Worker=0", SpecError, "spec.Worker.replicas: 0 is too few"),
         ("--replicas Worker=-1", SpecError, "spec.Worker.replicas: -1 is too few"),
         ("--replicas Worker=two", UsageError, "Worker=two is no whole number"),
-        ("--replicas Worker", UsageError, "'Worker' is not of the form NAME=VALUE"),
+        ("--replicas Worker", UsageError, "'Worker' is not of the form Master=1,Worker=2"),
         ("--resources cpu=x", SpecError, "spec.Worker.resources: cpu=x is no amount"),
         ("--resources Ps:cpu=1", UsageError, "'Ps' is no role here; there are Worker"),
         ("--name 'My run!'", SpecError, "meta.name: 'My run!' is no valid name"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..context import Context
-from ..grammar import CommandParser
+from ..grammar import CommandParser, variable
 
 
 def _nothing(parser: CommandParser) -> None:
@@ -50,4 +50,11 @@ def optional_id(parser: CommandParser) -> None:
         "id",
         nargs="?",
         help="id, its end, name or variable; else the last one of this notebook",
+    )
+
+
+def keep_option(parser: CommandParser) -> None:
+    """Add the variable that keeps the handle."""
+    parser.add_argument(
+        "-o", "--out", metavar="VAR", type=variable, help="keep the handle in this variable"
     )

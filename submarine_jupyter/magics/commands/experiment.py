@@ -8,7 +8,7 @@ from pathlib import Path
 from ...errors import UsageError
 from ..context import Context
 from ..grammar import CommandParser
-from .base import Command
+from .base import Command, keep_option
 
 
 def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:
@@ -20,8 +20,6 @@ def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> N
     from ..specs import Source, checked, spec_of_program, with_flags
     from ..waiting import wait
 
-    if arguments.out and not arguments.out.isidentifier():
-        raise UsageError(f"-o/--out: {arguments.out!r} is no name of a variable")
     if cell is None and arguments.file is None:
         raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
     if cell is not None and arguments.file is not None:
@@ -82,7 +80,7 @@ def _arguments(parser: CommandParser) -> None:
     add("--as", dest="kind", choices=("code", "spec"), help="what the cell is, if in doubt")
     add("-f", "--file", help="submit the spec in this YAML or JSON file")
     add("--wait", action="store_true", help="wait for the end; fail if it does")
-    add("-o", "--out", metavar="VAR", help="keep the handle in this variable")
+    keep_option(parser)
 
 
 COMMAND = Command(

@@ -7,7 +7,7 @@ import argparse
 from ..context import Context
 from ..grammar import CommandParser
 from ..show import show
-from .base import Command, optional_id
+from .base import Command, keep_option, optional_id
 
 
 def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:  # noqa: ARG001
@@ -19,7 +19,7 @@ def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> N
 
 def _arguments(parser: CommandParser) -> None:
     optional_id(parser)
-    parser.add_argument("-o", "--out", metavar="VAR", help="keep the handle in this variable")
+    keep_option(parser)
 
 
 COMMAND = Command("get", "show an experiment, live", _run, _arguments)
