@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run an experiment server in the foreground")
     serve.set_defaults(run=_serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    serve.add_argument("--port", type=int, default=32080, help="0 takes a free one (%(default)s)")
+    serve.add_argument("--port", type=_port, default=32080, help="0 takes a free one (%(default)s)")
     serve.add_argument(
         "--no-auth", action="store_true", help="ask for no token; only on this machine"
     )
@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="time for a replica from SIGTERM to SIGKILL (%(default)s)",
     )
-    serve.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
+    serve.add_argument("--idle-timeout", type=float, help=argparse.SUPPRESS)
+    serve.add_argument("--lock-patience", type=float, default=0, help=argparse.SUPPRESS)
 
     stop = commands.add_parser("stop", help="stop the server of a data directory; runs go on")
     stop.set_defaults(run=_stop)
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in (serve, stop, status):
         command.add_argument("--data-dir", type=Path, help="where everything is kept")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; use 0 to 65535")
+    return int(text)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -83,6 +90,7 @@ def _serve(options: argparse.Namespace) -> int:
             auth=not options.no_auth,
             allowed_hosts=tuple(options.allow_host),
             idle_timeout=options.idle_timeout,
+            lock_patience=options.lock_patience,
             rules=Rules(drain=options.drain, grace=options.grace),
         )
     )

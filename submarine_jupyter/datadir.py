@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import tempfile
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from .errors import ConfigurationError
 from .processes import boot_id, is_alive, start_of
 
 PRIVATE_DIR = 0o700
@@ -18,22 +20,37 @@ PRIVATE_FILE = 0o600
 def data_dir() -> Path:
     """Return the data directory: `$SUBMARINE_DATA_DIR`, else the user's own."""
     configured = os.environ.get("SUBMARINE_DATA_DIR")
-    return Path(configured).expanduser() if configured else user_data_path("submarine-jupyter")
+    if configured:
+        return Path(configured).expanduser().absolute()
+    return user_data_path("submarine-jupyter")
 
 
 def make_private(directory: Path) -> Path:
-    """Create a directory that only its owner can enter; return it."""
-    directory.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    """Create a directory that only its owner can enter, or make it so; return it.
+
+    Raises
+    ------
+    ConfigurationError
+        That cannot be done.
+    """
+    try:
+        directory.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+        directory.chmod(PRIVATE_DIR)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{directory} cannot be used as a data directory ({error.strerror}); "
+            "set SUBMARINE_DATA_DIR or --data-dir to another"
+        ) from None
     return directory
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    # mkstemp makes it private from the start, under a name no other thread has.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    temporary.replace(path)
+    Path(temporary).replace(path)
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,10 @@ class ServerFile:
     def write(self, directory: Path) -> None:
         """Write `server.json`."""
         write_private(directory / "server.json", json.dumps(asdict(self), indent=1))
+
+    def leaving(self) -> ServerFile:
+        """Return the same with no process in it: what is left when the server ends."""
+        return replace(self, pid=0, started="")
 
     def is_running(self) -> bool:
         """Whether that very process still runs."""

@@ -15,15 +15,13 @@ from filelock import FileLock, Timeout
 
 from .datadir import PRIVATE_FILE, ServerFile, data_dir, make_private
 from .errors import ServerUnavailable
+from .processes import inheritable_environment
 
 _POLL = 0.02
 _IDLE_TIMEOUT = 30 * 60
 
-# What belongs to the process that starts the server, and must not reach the replicas it will run.
-_NOT_INHERITED = frozenset(
-    {"MPLBACKEND", "SUBMARINE_TOKEN", "SUBMARINE_TOKEN_FILE", "SUBMARINE_URL", "JUPYTER_TOKEN"}
-)
-_NOT_INHERITED_PREFIXES = ("JPY_", "JUPYTERHUB_")
+# A server that is ending may keep its directory for some seconds.
+_LOCK_PATIENCE = 15
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def ensure(directory: Path | None = None, timeout: float = 30.0) -> Server:
     ServerUnavailable
         It could not be started; the text holds what it said.
     """
-    directory = make_private(directory or data_dir())
+    directory = make_private((directory or data_dir()).absolute())
     deadline = time.monotonic() + timeout
     running = find(directory)
     if running is not None:
@@ -125,13 +123,14 @@ def _start(directory: Path, deadline: float) -> Server:
     log = directory / "server.log"
     command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0"]
     command += ["--data-dir", str(directory), "--idle-timeout", str(_IDLE_TIMEOUT)]
+    command += ["--lock-patience", str(_LOCK_PATIENCE)]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             # `-m` looks for modules in the working directory first: not in the caller's.
             cwd=directory,
-            env=_environment(),
+            env=inheritable_environment(),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
@@ -149,14 +148,6 @@ def _start(directory: Path, deadline: float) -> Server:
         time.sleep(_POLL)
     process.terminate()
     raise ServerUnavailable(f"the experiment server was not ready in time; see {log}")
-
-
-def _environment() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _NOT_INHERITED and not name.startswith(_NOT_INHERITED_PREFIXES)
-    }
 
 
 def _last_words(log: Path) -> str:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import psutil
 
+_OWN = frozenset({"JUPYTER_TOKEN", "MPLBACKEND"})
+_OWN_PREFIXES = ("JPY_", "JUPYTERHUB_", "SUBMARINE_")
+
 
 @cache
 def boot_id() -> str:
@@ -45,7 +48,20 @@ def _start_without_proc(pid: int) -> str | None:
 
 def is_alive(pid: int, boot: str, start: str) -> bool:
     """Whether the process that was recorded as (pid, boot, start) still runs."""
-    return boot == boot_id() and start_of(pid) == start
+    return boot == boot_id() and start == start_of(pid) is not None
+
+
+def inheritable_environment() -> dict[str, str]:
+    """Return the environment without what belongs to this process alone.
+
+    A server outlives the kernel that starts it, and a run outlives the server: neither may carry
+    on its starter's tokens, its place among Jupyter's processes, or its inline plots.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _OWN and not name.startswith(_OWN_PREFIXES)
+    }
 
 
 def host_id() -> str:

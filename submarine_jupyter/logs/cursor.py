@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _FORMAT = "1"
-_ENTRY = re.compile(r"([A-Za-z0-9._-]+)\*(\d+)\*(\d+)")
+_ENTRY = re.compile(r"([A-Za-z0-9._-]+)\*([0-9]{1,9})\*([0-9]{1,18})")
+_EVENTS = re.compile(r"[0-9]{1,18}")
 
 
 class Position(NamedTuple):
@@ -53,7 +54,7 @@ class Cursor:
         """Read a cursor that a stream gave; ValueError if it is none."""
         version, _, rest = text.partition("!")
         events, *entries = rest.split("!")
-        if version != _FORMAT or not events.isdecimal() or not events.isascii():
+        if version != _FORMAT or not _EVENTS.fullmatch(events):
             raise ValueError(f"{text[:80]!r} is no cursor of a stream; leave it out to start over")
         pods = {}
         for entry in entries:

@@ -46,9 +46,13 @@ class Access:
     def _refuse(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
         if headers.get("host", "").lower() not in self._hosts:
-            return refusal(403, "This server is not known under that Host; use its own address.")
+            return refusal(
+                403,
+                "This server is not known under that Host; use its own address, or start it "
+                "with --allow-host.",
+            )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() not in self._hosts:
+        if origin is not None and _authority(origin) not in self._hosts:
             return refusal(403, "Requests from pages of another origin are not answered.")
         if int(headers.get("content-length") or 0) > MAX_BODY:
             return refusal(413, f"The body is larger than {MAX_BODY} bytes.")
@@ -65,7 +69,15 @@ class Access:
 def host_values(host: str, port: int, names: Collection[str]) -> set[str]:
     """Return the values of `Host` under which a server bound to (host, port) is addressed."""
     known = {f"[{host}]" if ":" in host else host, *names, *_LOOPBACK}
-    return {f"{name}:{port}" for name in known} | {name for name in names if ":" in name}
+    # Behind a proxy on the standard port a browser leaves the port out.
+    return {f"{name}:{port}" for name in known} | set(names)
+
+
+def _authority(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 class BodyTooLarge(Exception):

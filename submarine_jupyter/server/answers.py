@@ -17,7 +17,9 @@ def answer(result: object, attributes: dict[str, Any] | None = None) -> JSONResp
 
 def refusal(code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Wrap an error."""
-    return JSONResponse(Envelope.of_error(code, message).to_wire(), code, headers=headers)
+    # A sentence may quote what was sent, and that may hold what UTF-8 cannot.
+    sayable = message.encode("utf-8", "backslashreplace").decode()
+    return JSONResponse(Envelope.of_error(code, sayable).to_wire(), code, headers=headers)
 
 
 def invalid_spec() -> JSONResponse:

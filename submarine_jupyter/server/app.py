@@ -54,7 +54,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.include_router(about_routes(service))
-    app.include_router(stream_routes(service, clients))
+    app.include_router(stream_routes(service))
     app.include_router(experiment_routes(service))
     app.include_router(run_routes(service))
     for kind, handler in _HANDLERS.items():

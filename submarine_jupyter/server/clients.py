@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Clients:
-    """Counts open streams, and remembers the last request."""
+    """Counts the requests that are being answered, streams included."""
 
     def __init__(self) -> None:
         self._open = 0
@@ -17,24 +16,21 @@ class Clients:
 
     @property
     def idle_for(self) -> float:
-        """Seconds since the last request ended; 0 while a stream is open."""
+        """Seconds since the last request ended; 0 while there is one."""
         return 0.0 if self._open else time.monotonic() - self._last
 
-    async def counted(self, records: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        """Pass a stream on, counting its reader while it reads."""
-        self._open += 1
-        try:
-            async for record in records:
-                yield record
-        finally:
-            self._open -= 1
-            self._last = time.monotonic()
-
     def watching(self, app: ASGIApp) -> ASGIApp:
-        """Wrap an application so that its requests are remembered."""
+        """Wrap an application so that its requests are counted."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-            self._last = time.monotonic()
-            await app(scope, receive, send)
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            self._open += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                self._open -= 1
+                self._last = time.monotonic()
 
         return watched

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import resource
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,9 +40,12 @@ def serve(settings: Settings) -> None:
     ConfigurationError
         Another server has the data directory, or the port is taken.
     """
-    directory = make_private(settings.data_dir)
+    # Whatever this process writes may hold secrets of specs.
+    os.umask(0o077)
+    _allow_many_files()
+    directory = make_private(settings.data_dir.absolute())
     try:
-        with FileLock(directory / "server.lock", timeout=0):
+        with FileLock(directory / "server.lock", timeout=settings.lock_patience):
             _serve(settings, directory)
     except Timeout:
         raise ConfigurationError(
@@ -60,47 +66,48 @@ def _serve(settings: Settings, directory: Path) -> None:
     service = ExperimentService(store, LocalSubmitter(directory / "experiments", settings.rules))
     clients = Clients()
     app = create_app(service, clients, token, host_values(host, port, settings.allowed_hosts))
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_SHUTDOWN_GRACE,
-            server_header=False,
-        ),
-        service,
-        clients,
-        settings.idle_timeout,
+    file = ServerFile.of_this_process(
+        url, str(token_file) if token else "", version("submarine-jupyter"), service.server_id
+    )
+
+    def is_idle() -> bool:
+        limit = settings.idle_timeout
+        return limit is not None and service.is_idle and clients.idle_for > limit
+
+    def leave() -> None:
+        # Before the streams end, so that their readers do not find this server once more.
+        file.leaving().write(directory)
+        service.feed.close()
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE,
+        server_header=False,
     )
     service.start()
-    ServerFile.of_this_process(
-        url, str(token_file) if token else "", version("submarine-jupyter"), service.server_id
-    ).write(directory)
+    file.write(directory)
     log.info("serving experiments on %s, data in %s", url, directory)
     # uvicorn raises the signal that ended it once more: by then there is nothing left to end.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        server.run(sockets=[listener])
+        _Server(config, is_idle, leave).run(sockets=[listener])
     finally:
         service.stop()
         store.close()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, ending its streams when it ends, and ending itself when nobody needs it."""
+    """uvicorn that ends when it is idle, and says so first."""
 
     def __init__(
-        self,
-        config: uvicorn.Config,
-        service: ExperimentService,
-        clients: Clients,
-        idle_timeout: float | None,
+        self, config: uvicorn.Config, is_idle: Callable[[], bool], leave: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self._service = service
-        self._clients = clients
-        self._idle_timeout = idle_timeout
+        self._is_idle = is_idle
+        self._leave = leave
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         watch = asyncio.create_task(self._end_when_idle())
@@ -110,15 +117,20 @@ class _Server(uvicorn.Server):
             watch.cancel()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._service.feed.close()
+        self._leave()
         await super().shutdown(sockets)
 
     async def _end_when_idle(self) -> None:
-        while self._idle_timeout is not None:
+        while not self.should_exit:
             await asyncio.sleep(_IDLE_CHECK)
-            if self._service.is_idle and self._clients.idle_for > self._idle_timeout:
+            if self._is_idle():
                 self.should_exit = True
-                return
+
+
+def _allow_many_files() -> None:
+    """Use all the descriptors the system allows: each watched log takes one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -128,7 +140,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
-            "choose another with --port (0 takes a free one)"
+            "choose others with --host and --port (port 0 takes a free one)"
         ) from None
     # asyncio sets it only on sockets it has made: without it each answer waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

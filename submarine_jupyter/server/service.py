@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,14 @@ from ..spec import ExperimentLog, ExperimentSpec, PodLog, Status
 from ..spec.pods import pods_of
 from ..spec.validation import check, normalize
 from .feed import Feed
-from .store import Event, Record, Store
-from .submitters.base import PodReport, PodState, Report, Submitter
+from .store import DELETION, Event, Record, Store
+from .submitters.base import End, PodReport, PodState, Report, Submitter
 
 log = logging.getLogger(__name__)
 
 _TICK = 0.05
 _IDLE_TICK = 1.0
+_SUBMIT_ATTEMPTS = 4
 _WHY_STOPPED = {
     "policy": "stopped by policy: the deciding replicas have succeeded",
     "failure": "ended because another replica failed",
@@ -35,6 +36,18 @@ _WHY_STOPPED = {
     "interrupt": "ended with its supervisor",
 }
 _UNFINISHED = (Status.ACCEPTED, Status.CREATED, Status.RUNNING)
+
+
+@dataclass
+class _Attempts:
+    """How often an experiment could not be submitted, and when to try again."""
+
+    count: int = 0
+    next_at: float = 0.0
+
+    def failed(self) -> None:
+        self.count += 1
+        self.next_at = time.monotonic() + 0.2 * 2**self.count
 
 
 class ExperimentService:
@@ -57,6 +70,7 @@ class ExperimentService:
         self._reports: dict[str, Report] = {}
         self._unfinished = [record.id for record in store.all(_UNFINISHED)]
         self._leaving: set[str] = set()
+        self._attempts: dict[str, _Attempts] = {}
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._watch, name="experiments", daemon=True)
@@ -161,7 +175,7 @@ class ExperimentService:
         try:
             self.submitter.delete(experiment_id)
             with self._lock:
-                farewell = Event(experiment_id, time.time(), "status", Status.DELETED.value)
+                farewell = Event(experiment_id, time.time(), DELETION, Status.DELETED.value)
                 self.store.remove(experiment_id, farewell)
                 self._forget(experiment_id)
         finally:
@@ -249,18 +263,37 @@ class ExperimentService:
         with self._lock:
             if experiment_id in self._leaving or experiment_id not in self._unfinished:
                 return
-            if experiment_id not in self._reports:
-                self._hand_over(self.get(experiment_id))
+            if experiment_id not in self._reports and not self._hand_over(self.get(experiment_id)):
+                return
             report = self.submitter.observe(experiment_id)
             if report == self._reports.get(experiment_id):
                 return
             self._take_in(self.get(experiment_id), report)
         self.feed.publish()
 
-    def _hand_over(self, record: Record) -> None:
-        """Submit a new experiment; one that was begun before a restart is only looked after."""
-        if record.status is Status.ACCEPTED:
+    def _hand_over(self, record: Record) -> bool:
+        """Submit a new experiment; return whether the submitter has it.
+
+        One that was begun before a restart is only looked after. What cannot be submitted is
+        tried some times, since the lack may pass, and fails then with what was said.
+        """
+        if record.status is not Status.ACCEPTED:
+            return True
+        attempts = self._attempts.setdefault(record.id, _Attempts())
+        if time.monotonic() < attempts.next_at:
+            return False
+        try:
             self.submitter.submit(record.id, record.read_spec())
+        except Exception as error:
+            log.exception("cannot submit %s", record.id)
+            attempts.failed()
+            if attempts.count == _SUBMIT_ATTEMPTS:
+                end = End(Status.FAILED, time.time(), "SubmitFailed", f"it cannot start: {error}")
+                self._take_in(record, replace(self.report(record), end=end))
+                self.feed.publish()
+            return False
+        del self._attempts[record.id]
+        return True
 
     def _take_in(self, record: Record, report: Report) -> None:
         changes: dict[str, Any] = {}
@@ -275,9 +308,13 @@ class ExperimentService:
         self._reports[record.id] = report
         if report.end is not None:
             self._forget(record.id)
+            if report.end.reason == Status.DELETED.value and record.id not in self._leaving:
+                # The server that was deleting it ended before it was done.
+                threading.Thread(target=self.delete, args=[record.id], daemon=True).start()
 
     def _forget(self, experiment_id: str) -> None:
         self._reports.pop(experiment_id, None)
+        self._attempts.pop(experiment_id, None)
         if experiment_id in self._unfinished:
             self._unfinished.remove(experiment_id)
 

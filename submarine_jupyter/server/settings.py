@@ -28,6 +28,8 @@ class Settings:
         Names besides the bound address under which the server may be addressed.
     idle_timeout
         Seconds without runs and clients after which it ends; None: never.
+    lock_patience
+        Seconds to wait for a server that is leaving the data directory.
     rules
         How runs end.
     """
@@ -38,6 +40,7 @@ class Settings:
     auth: bool = True
     allowed_hosts: tuple[str, ...] = ()
     idle_timeout: float | None = None
+    lock_patience: float = 0
     rules: Rules = field(default_factory=Rules)
 
     def __post_init__(self) -> None:

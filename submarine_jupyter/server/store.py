@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     Float,
     Index,
     Integer,
@@ -27,9 +28,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DatabaseError
 
+from ..errors import ConfigurationError
 from ..spec import ExperimentSpec, Status
 from .times import to_wire
+
+DELETION = "deletion"
+"""Kind of the event that stays when an experiment is forgotten."""
 
 metadata = MetaData()
 
@@ -157,12 +163,22 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+        # Statements may hold secrets of specs: their values stay out of error texts.
+        self._engine = create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": 10}, hide_parameters=True
+        )
         event.listen(self._engine, "connect", _configure_sqlite)
-        if not inspect(self._engine).has_table("alembic_version"):
-            from .migrations import upgrade
+        event.listen(self._engine, "begin", _begin)
+        try:
+            if not inspect(self._engine).has_table("alembic_version"):
+                from .migrations import upgrade
 
-            upgrade(self._engine)
+                upgrade(self._engine)
+        except DatabaseError as error:
+            raise ConfigurationError(
+                f"{path} cannot be read as the store of experiments ({error.orig}); "
+                "move it away, or use another data directory"
+            ) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -245,8 +261,14 @@ def _values(entry: Event) -> dict[str, Any]:
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
+    # The driver would open no transaction for DDL, so that a migration could stop half-way.
+    connection.isolation_level = None
     cursor = connection.cursor()
     # WAL lets readers go on during a write; FULL keeps a committed status through a power loss.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -16,7 +16,7 @@ from ..logs import Cursor, LineSplitter
 from ..logs.lines import Lines
 from ..spec import Status
 from .service import ExperimentService
-from .store import Event, Record
+from .store import DELETION, Event, Record
 from .submitters.base import PodReport
 
 _POLL = 0.05
@@ -199,6 +199,9 @@ class ExperimentStream:
             record = self._service.get(self._id)
         except NotFound:
             return None, []
+        # Before the first record, whose cursor has to say where each pod's lines begin.
+        for pod in self._service.report(record).pods:
+            self._follow(pod)
         happened = self._service.store.events(self._cursor.events, self._id)
         news = []
         if before is None or record != before:
@@ -206,8 +209,6 @@ class ExperimentStream:
         for event in happened:
             self._cursor = self._cursor.with_events(event.number)
             news.append(self._record("event", event.to_wire()))
-        for pod in self._service.report(record).pods:
-            self._follow(pod)
         return record, news
 
     def _follow(self, pod: PodReport) -> None:
@@ -222,6 +223,7 @@ class ExperimentStream:
             offset = place.offset
         elif known is None and self._tail is not None:
             offset = tail_offset(path, self._tail)
+            self._cursor = self._cursor.with_pod(pod.name, pod.attempt, offset)
         else:
             offset = 0
         self._tails[pod.name] = PodTail(path, pod.name, pod.attempt, offset)
@@ -289,7 +291,7 @@ class AllExperimentsStream:
             self._cursor = self._cursor.with_events(event.number)
             if changed[event.experiment_id] is event:
                 news.append(self._state(event))
-            if event.reason != Status.DELETED.value:
+            if event.kind != DELETION:
                 data = {"experimentId": event.experiment_id, **event.to_wire()}
                 news.append(StreamRecord("event", self._cursor, data))
         return news

@@ -7,6 +7,8 @@ and the `git` shape of `code` version 0.8. What a value means is checked in `val
 from __future__ import annotations
 
 import math
+import re
+import reprlib
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -34,17 +36,24 @@ def _text(value: object) -> object:
         return str(value).lower()
     if isinstance(value, (int, float)):
         return str(value)
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("holds half of a surrogate pair, which is no character") from None
     return value
 
 
 def _whole(value: object) -> object:
     """`"2"` and `1.7` are taken for whole numbers, as the API has it."""
-    if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return int(value)
     return value
 
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 Text = Annotated[str, BeforeValidator(_text)]
 Whole = Annotated[int, BeforeValidator(_whole)]
@@ -91,7 +100,7 @@ class ExperimentMeta(Model):
     namespace: Text = "default"
     framework: Text | None = None
     cmd: Text | None = None
-    env_vars: dict[str, Text | None] = Field(default_factory=dict)
+    env_vars: dict[Text, Text | None] = Field(default_factory=dict)
     tags: Annotated[list[Text], BeforeValidator(lambda value: [] if value is None else value)] = (
         Field(default_factory=list)
     )
@@ -124,7 +133,7 @@ class ExperimentTaskSpec(Model):
     name: Text | None = None
     image: Text | None = None
     cmd: Text | None = None
-    env_vars: dict[str, Text | None] | None = None
+    env_vars: dict[Text, Text | None] | None = None
 
     @computed_field  # type: ignore[prop-decorator] # mypy knows no decorator above property
     @property
@@ -165,8 +174,8 @@ class ExperimentSpec(OmitsUnset):
 
     meta: ExperimentMeta
     environment: EnvironmentSpec
-    spec: dict[str, ExperimentTaskSpec]
-    experiment_handler_spec: dict[str, Text | None] | None = None
+    spec: dict[Text, ExperimentTaskSpec]
+    experiment_handler_spec: dict[Text, Text | None] | None = None
     code: CodeSpec | None = None
 
     @classmethod
@@ -248,8 +257,10 @@ def _problem(detail: ErrorDetails) -> Problem:
     field = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "missing":
         return Problem(field, "is missing; " + _REQUIRED.get(field, "it must be given"))
-    given = repr(detail["input"])
-    shown = given if len(given) <= 60 else given[:57] + "..."
+    if detail["type"] == "value_error":
+        return Problem(field, detail["msg"].removeprefix("Value error, "))
+    # Of a large or nested value only a little is ever looked at.
+    shown = reprlib.repr(detail["input"])
     return Problem(field, f"{_KINDS.get(detail['type'], detail['msg'])}, not {shown}")
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import zlib
 
-from submarine_jupyter.errors import Problem, SpecError
+from ..errors import Problem, SpecError
 
 MAX_ARGUMENT = 60_000
 """Characters in one argument; Linux takes fewer than 131,072 bytes."""

@@ -16,6 +16,7 @@ _FACTORS: dict[str | None, float] = {
 }
 
 GPU = "nvidia.com/gpu"
+_ABSURD = 1e18
 _KNOWN = ("memory", "cpu", GPU)
 _EXAMPLES = {"cpu": "cpu=1 or cpu=500m", "memory": "memory=1024M or memory=2Gi", GPU: f"{GPU}=1"}
 
@@ -62,6 +63,11 @@ def resource_map(text: str) -> dict[str, str]:
     return known | items
 
 
+def unknown_resources(text: str) -> list[str]:
+    """Return the names in a resource string that mean nothing here, though the API keeps them."""
+    return [name for name in resource_map(text) if name not in _KNOWN]
+
+
 def parse_resources(text: str) -> Resources:
     """Return the figures of a resource string; ValueError says which item is wrong and how it goes.
 
@@ -90,6 +96,8 @@ def _check_amount(key: str, value: str) -> None:
         amount = parse_quantity(value)
     except ValueError:
         raise ValueError(f"{key}={value} is no amount; write {_EXAMPLES[key]}") from None
+    if not amount < _ABSURD:
+        raise ValueError(f"{key}={value} is more than any machine has; write {_EXAMPLES[key]}")
     if key == GPU and not amount.is_integer():
         raise ValueError(f"{key}={value} must be a whole number of GPUs")
     if key != GPU and amount <= 0:

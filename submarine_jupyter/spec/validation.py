@@ -11,6 +11,9 @@ from .frameworks import FRAMEWORKS, Framework, framework
 from .models import ExperimentSpec, ExperimentTaskSpec
 from .resources import parse_resources
 
+MAX_REPLICAS = 500
+"""Replicas that one experiment may have in all."""
+
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9_.]*[a-z0-9])?")
 _LABEL_LENGTH = 63
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -45,6 +48,11 @@ def _problems(spec: ExperimentSpec) -> Iterator[Problem]:
         )
     if not spec.spec:
         yield Problem("spec", "has no role; give at least one, such as Worker")
+    replicas = sum(max(task.replica_count, 0) for task in spec.spec.values())
+    if replicas > MAX_REPLICAS:
+        yield Problem(
+            "spec", f"asks for {replicas} replicas in all; ask for {MAX_REPLICAS} or less"
+        )
     seen: set[str] = set()
     for role, task in spec.spec.items():
         if role.lower() in seen:

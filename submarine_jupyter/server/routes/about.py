@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ...processes import host_id
 from ...spec import ExperimentSpec
+from ...spec.validation import MAX_REPLICAS
 from ..answers import answer
 from ..service import ExperimentService
 from ..settings import MAX_BODY
@@ -46,7 +47,7 @@ def about_routes(service: ExperimentService) -> APIRouter:
                 "api": _API,
                 "submitter": service.submitter.name,
                 "features": _FEATURES,
-                "limits": {"bodyBytes": MAX_BODY},
+                "limits": {"bodyBytes": MAX_BODY, "replicas": MAX_REPLICAS},
             }
         )
 

@@ -37,7 +37,7 @@ async def read_spec(request: Request) -> ExperimentSpec | None:
         value: object = await run_in_threadpool(load_mapping, text)
     else:
         value = _load_json(text)
-    return ExperimentSpec.from_wire(value)
+    return await run_in_threadpool(ExperimentSpec.from_wire, value)
 
 
 def _load_json(text: str) -> object:
@@ -48,6 +48,8 @@ def _load_json(text: str) -> object:
         raise SpecError([Problem(where, f"not valid JSON: {error.msg}")]) from None
     except RecursionError:
         raise SpecError([Problem("", "not valid JSON: nested too deeply")]) from None
+    except ValueError as error:
+        raise SpecError([Problem("", f"not valid JSON: {error}")]) from None
     if not isinstance(value, dict):
         raise SpecError([Problem("", f"a spec is a JSON object, not a {type(value).__name__}")])
     return value

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from fastapi import APIRouter, Header
+from starlette.responses import Response
 
 from ...errors import NotFound
 from ..answers import answer
+from ..downloads import download
 from ..service import ExperimentService
 from ..submitters.base import PodReport
 from ..times import to_wire
 
-# What a run wrote is nobody's page: it is never shown by the browser as one of this origin.
-_AS_DATA = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+RangeHeader = Annotated[str | None, Header(alias="Range")]
 
 
 def run_routes(service: ExperimentService) -> APIRouter:
@@ -36,31 +38,34 @@ def run_routes(service: ExperimentService) -> APIRouter:
         return answer([event.to_wire() for event in happened])
 
     @router.get("/pods/{pod}/log")
-    def raw_log(experiment_id: str, pod: str, attempt: int = 1) -> Response:
+    def raw_log(
+        experiment_id: str, pod: str, attempt: int | None = None, wanted: RangeHeader = None
+    ) -> Response:
         record = service.get(experiment_id)
-        if pod not in {report.name for report in service.report(record).pods}:
+        attempts = {report.name: report.attempt for report in service.report(record).pods}
+        if pod not in attempts:
             raise NotFound(404, f"{record.id} has no pod of that name.")
-        path = service.log_file(record.id, pod, attempt)
-        if not path.exists():
-            return Response(media_type="text/plain; charset=utf-8", headers=_AS_DATA)
-        return FileResponse(
-            path, media_type="text/plain", filename=f"{pod}.{attempt}.log", headers=_AS_DATA
-        )
+        chosen = attempts[pod] if attempt is None else attempt
+        if not 1 <= chosen <= attempts[pod]:
+            raise NotFound(404, f"attempt: {pod} has been started {attempts[pod]} times.")
+        path = service.log_file(record.id, pod, chosen)
+        return download(path, f"{pod}.{chosen}.log", "text/plain", wanted)
 
     @router.get("/files")
     def files(experiment_id: str) -> Response:
         record = service.get(experiment_id)
         root = service.submitter.output_directory(record.id)
-        return answer([_file(root, path) for path in sorted(_written(root))])
+        return answer(list(_written(root)))
 
     @router.get("/files/{path:path}")
-    def file(experiment_id: str, path: str) -> Response:
+    def file(experiment_id: str, path: str, wanted: RangeHeader = None) -> Response:
         record = service.get(experiment_id)
         root = service.submitter.output_directory(record.id)
-        if "\0" in path or not (found := root / path).is_file() or not _is_inside(root, found):
+        found = root / path
+        if not _is_written(root, found):
             raise NotFound(404, f"{record.id} wrote no file of that name.")
         kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-        return FileResponse(found, media_type=kind, filename=found.name, headers=_AS_DATA)
+        return download(found, found.name, kind, wanted)
 
     return router
 
@@ -85,18 +90,20 @@ def _pod(service: ExperimentService, experiment_id: str, pod: PodReport) -> dict
     }
 
 
-def _written(root: Path) -> Iterator[Path]:
-    return (path for path in root.rglob("*") if path.is_file() and _is_inside(root, path))
+def _written(root: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(root.rglob("*")):
+        # A run may remove a file while it is listed.
+        with suppress(OSError):
+            if _is_written(root, path):
+                facts = path.stat()
+                name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
+                modified = to_wire(facts.st_mtime)
+                yield {"path": name, "size": facts.st_size, "modified": modified}
 
 
-def _is_inside(root: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
-
-
-def _file(root: Path, path: Path) -> dict[str, Any]:
-    facts = path.stat()
-    return {
-        "path": path.relative_to(root).as_posix(),
-        "size": facts.st_size,
-        "modified": to_wire(facts.st_mtime),
-    }
+def _is_written(root: Path, path: Path) -> bool:
+    """Whether a path is a file below `root`, also once links are followed."""
+    try:
+        return path.resolve().is_relative_to(root.resolve()) and path.is_file()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False

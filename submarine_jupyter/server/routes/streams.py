@@ -11,21 +11,26 @@ from starlette.responses import Response, StreamingResponse
 
 from ...errors import BadRequest
 from ...logs import Cursor
-from ..clients import Clients
 from ..service import ExperimentService
 from ..streams import AllExperimentsStream, ExperimentStream
 
 LastEventId = Annotated[str | None, Header()]
 
 
-def stream_routes(service: ExperimentService, clients: Clients) -> APIRouter:
+def stream_routes(service: ExperimentService) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1", tags=["stream"])
 
+    def _check_pods(experiment_id: str, wanted: list[str] | None) -> None:
+        record = service.get(experiment_id)
+        known = [pod.name for pod in service.report(record).pods]
+        for name in wanted or []:
+            if name not in known:
+                raise BadRequest(400, f"pods: {name!r} is none of {', '.join(known)}")
+
     def respond(records: AsyncIterable[bytes]) -> Response:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        body = clients.counted(records)
-        return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(records, media_type="text/event-stream", headers=headers)
 
     @router.get("/stream")
     async def all_experiments(
@@ -42,8 +47,8 @@ def stream_routes(service: ExperimentService, clients: Clients) -> APIRouter:
         last_event_id: LastEventId = None,
     ) -> Response:
         cursor = _cursor(last_event_id or after)
-        await run_in_threadpool(service.get, experiment_id)
         wanted = pods.split(",") if pods else None
+        await run_in_threadpool(_check_pods, experiment_id, wanted)
         return respond(ExperimentStream(service, experiment_id, cursor, tail, wanted))
 
     return router

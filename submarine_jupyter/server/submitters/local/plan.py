@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....processes import inheritable_environment
 from ....spec import ExperimentSpec
 from ....spec.pods import Pod, deciding_pods, pods_of
-from ....spec.resources import parse_resources
+from ....spec.resources import GPU, parse_resources, unknown_resources
 from ..cluster_env import Address, cluster_env
 from .files import FORMAT, ExperimentFiles
 
 HOST = "127.0.0.1"
 SERVANTS = ("Ps", "Evaluator")
 _LOOPBACK = "lo0" if platform.system() == "Darwin" else "lo"
-
-# What belongs to the server and is no business of the programs it runs.
-_NOT_INHERITED_PREFIXES = ("SUBMARINE_", "JPY_", "JUPYTERHUB_")
 
 
 def _umask() -> int:
@@ -84,6 +82,11 @@ def describe(experiment_id: str, spec: ExperimentSpec, files: ExperimentFiles) -
         ignored.append("image: the local submitter runs processes, no containers")
     if spec.code is not None:
         ignored.append("code: not fetched; the program runs with the files that are there")
+    for role, task in spec.spec.items():
+        ignored += [
+            f"spec.{role}.resources: {name} is not known; known are cpu, memory and {GPU}"
+            for name in unknown_resources(task.resources or "")
+        ]
     return {
         "submitter": "local",
         "pods": [
@@ -121,11 +124,7 @@ def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
     addresses: Mapping[str, Address],
     files: ExperimentFiles,
 ) -> dict[str, str]:
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_NOT_INHERITED_PREFIXES)
-    }
+    inherited = inheritable_environment()
     own = spec.env_of(pod.role)
     programs = str(Path(_interpreter(own)).parent)
     return {

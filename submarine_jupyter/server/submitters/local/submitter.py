@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -15,9 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from ....datadir import make_private, write_private
 from ....errors import ApiError
-from ....processes import boot_id, is_alive
+from ....processes import boot_id
 from ....spec import ExperimentSpec, Status
 from ....spec.pods import Pod, pods_of
 from ..base import End, PodReport, PodState, Report, Submitter
@@ -27,6 +29,7 @@ from .plan import Rules, describe, make_launch
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _START_TIMEOUT = 10.0
 _DELETE_GRACE = 2.0
+_POLL = 0.01
 
 
 class LocalSubmitter(Submitter):
@@ -46,6 +49,7 @@ class LocalSubmitter(Submitter):
         self._root = make_private(root)
         self._rules = rules or Rules()
         self._facts: dict[str, Facts] = {}
+        self._reports: dict[str, Report] = {}
         self._pods: dict[str, list[Pod]] = {}
         self._started: dict[str, float] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -85,17 +89,30 @@ class LocalSubmitter(Submitter):
             return Report(end=End(Status.FAILED, time.time(), "Unknown", "its files are gone"))
         facts = self._facts.setdefault(experiment_id, Facts(self._files(experiment_id).facts))
         self._reap(experiment_id)
-        supervisor = facts.last("supervisor")
-        lost = supervisor is not None and not _runs(supervisor)
+        lost = not _is_supervised(facts)
         # Its last facts may have come between the look at the files and the look at the process.
-        facts.refresh()
+        news = facts.refresh()
+        known = self._reports.get(experiment_id)
+        if known is not None and not news and not lost:
+            return known
+        report = self._report(experiment_id, facts, lost=lost)
+        self._reports[experiment_id] = report
+        if report.end is not None:
+            # It will not change any more, and may be asked for never again.
+            for cache in (self._facts, self._pods, self._reports, self._started):
+                cache.pop(experiment_id, None)
+        return report
+
+    def _report(self, experiment_id: str, facts: Facts, *, lost: bool) -> Report:
         supervisor = facts.last("supervisor")
         pods = [_pod_report(pod, facts) for pod in self._pods_of(experiment_id)]
         end = _end(facts, pods)
-        if end is None and lost and supervisor is not None:
-            end = self._end_of_lost(supervisor, facts)
-        elif supervisor is None:
+        if end is None and supervisor is None:
             end = self._end_of_unstarted(experiment_id)
+        elif end is None and lost:
+            end = self._end_of_lost(experiment_id, supervisor or {})
+        if end is not None:
+            pods = [_settled(pod, end) for pod in pods]
         return Report(supervisor["time"] if supervisor else None, pods, end)
 
     def stop(self, experiment_id: str, reason: str, message: str) -> None:
@@ -111,12 +128,12 @@ class LocalSubmitter(Submitter):
             while self.observe(experiment_id).end is None:
                 if time.monotonic() > deadline:
                     raise ApiError(500, "Its processes have not ended yet; delete it again.")
-                time.sleep(0.01)
+                time.sleep(_POLL)
         self._reap(experiment_id)
         if files.directory.exists():
             shutil.rmtree(files.directory)
-        for known in (self._facts, self._pods, self._started, self._children):
-            known.pop(experiment_id, None)
+        for cache in (self._facts, self._pods, self._reports, self._started, self._children):
+            cache.pop(experiment_id, None)
 
     def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:
         """Return the file a replica writes its output to."""
@@ -147,13 +164,12 @@ class LocalSubmitter(Submitter):
         if child is not None and child.poll() is not None:
             del self._children[experiment_id]
 
-    def _end_of_lost(self, supervisor: dict[str, Any], facts: Facts) -> End:
+    def _end_of_lost(self, experiment_id: str, supervisor: dict[str, Any]) -> End:
         """Judge a run whose supervisor is gone without a word; what it cannot know is `Unknown`."""
-        if supervisor["boot"] != boot_id():
+        if supervisor["boot"] not in {None, boot_id()}:
             return End(Status.FAILED, time.time(), "Interrupted", "the machine was restarted")
-        for start in (fact for fact in facts.entries if fact["fact"] == "start"):
-            if is_alive(start["pid"], supervisor["boot"], start["start"]):
-                _kill_session(start["pid"])
+        while _kill_processes_of(self._files(experiment_id)):
+            time.sleep(_POLL)
         message = "its supervisor process was killed, so how its replicas ended is not known"
         return End(Status.FAILED, time.time(), "Unknown", message)
 
@@ -176,13 +192,37 @@ class LocalSubmitter(Submitter):
         )
 
 
-def _runs(supervisor: dict[str, Any]) -> bool:
-    return is_alive(supervisor["pid"], supervisor["boot"] or boot_id(), supervisor["start"])
+def _is_supervised(facts: Facts) -> bool:
+    """Whether the run's supervisor lives: it holds the lock on its journal as long as it does."""
+    try:
+        with facts.path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
-def _kill_session(leader: int) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGKILL)
+def _kill_processes_of(files: ExperimentFiles) -> bool:
+    """Kill what a run has left behind; return whether there was anything."""
+    mark = str(files.output)
+    found = False
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("SUBMARINE_OUTPUT_DIR") == mark:
+                process.kill()
+                found = True
+    return found
+
+
+def _settled(pod: PodReport, end: End) -> PodReport:
+    """Return a pod of a run that is over: whatever was not seen to end is not running either."""
+    if pod.state is PodState.PENDING:
+        return replace(pod, state=PodState.STOPPED, stopped_by="failure")
+    if pod.state is PodState.RUNNING:
+        return replace(pod, state=PodState.FAILED, finished=end.time, reason="Unknown")
+    return pod
 
 
 def _pod_report(pod: Pod, facts: Facts) -> PodReport:

@@ -18,6 +18,7 @@ import errno
 import fcntl
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -107,14 +108,17 @@ class Replica:
             _write(self.index, entry)
 
     def signal(self, number: int) -> None:
-        """Send a signal to the replica's process group, if it is still there."""
+        """Send a signal to the replica's process group, if it is there."""
+        if self.pid == 0:
+            return
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
             pass
 
     def close(self) -> None:
-        """Let the files go: nobody writes them any more."""
+        """Be gone: nobody writes the files any more."""
+        self.gone = True
         os.close(self.log)
         os.close(self.index)
 
@@ -139,7 +143,11 @@ class Supervisor:
         woken = self.listen()
         self.note("supervisor", pid=os.getpid(), start=start_of(os.getpid()), boot=boot_id())
         for replica in self.replicas:
-            self.start(replica)
+            if self.outcome is None:
+                self.start(replica)
+            else:
+                # One before it could not start: this one never will.
+                replica.close()
         while not all(replica.gone for replica in self.replicas):
             select.select([woken], [], [], TICK)
             try:
@@ -185,7 +193,6 @@ class Supervisor:
             left_over = replica.exited and kill_strays(replica, mains)
             replica.note_growth(now)
             if replica.exited and not left_over:
-                replica.gone = True
                 self.note("gone", pod=replica.name, attempt=replica.attempt, size=replica.indexed)
                 replica.close()
 
@@ -216,7 +223,7 @@ class Supervisor:
             reason=reason,
             message=message,
         )
-        if code != 0 and replica.stopped_by is None and self.outcome is None:
+        if code != 0 and self.outcome is None:
             cause = reason or ("Signal" if code < 0 else "Error")
             self.end("Failed", cause, message, by="failure", pod=replica.name, code=code)
 
@@ -376,6 +383,9 @@ def main(directory: str) -> None:
         return
     if os.fstat(facts).st_size:
         return
+    # Each replica takes two descriptors.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if _HAS_PROC:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with open("launch.json") as file:
