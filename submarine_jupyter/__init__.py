@@ -30,6 +30,9 @@ def __getattr__(name: str) -> Any:
 
         return version("submarine-jupyter")
     if name in _HOMES:
+        if _HOMES[name] == "client":
+            # It makes handles display as live views, in a notebook that loads no extension too.
+            import_module(f"{__name__}.widgets")
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

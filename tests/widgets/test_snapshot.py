@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -200,3 +202,13 @@ def test_table() -> None:
     assert repr(table) == "Id  Name\n1   <b>\n22  x"
     assert "&lt;b&gt;" in table._repr_html_()
     assert repr(Table(("Id",), [], empty="None.")) == "None."
+
+
+def test_importing_the_client_is_enough_for_handles_to_display() -> None:
+    program = (
+        "from submarine_jupyter import ExperimentClient\n"
+        "from submarine_jupyter.client import display\n"
+        "print(display._hook.__module__)"
+    )
+    hook = subprocess.check_output([sys.executable, "-c", program], text=True)
+    assert hook == "submarine_jupyter.widgets\n"
