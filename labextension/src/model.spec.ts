@@ -73,7 +73,7 @@ describe('SubmarineModel', () => {
   it('is empty and stopped as long as the server was not started, and fills when it is', async () => {
     info.mockResolvedValueOnce(upstreams(null, 'stopped'));
     await model.refresh();
-    expect(model.state).toEqual({ kind: 'stopped' });
+    expect(model.state).toEqual({ kind: 'stopped', hasRun: false });
     expect(ids()).toEqual([]);
     expect(subscriptions[0].target).toEqual({ upstream: null, experiment: '*', after: null });
     receive('status', experiment('first', 'Accepted'));
@@ -84,7 +84,7 @@ describe('SubmarineModel', () => {
   it('is stopped too when the server stopped after the handshake', async () => {
     list = () => Promise.reject(new ApiError(503, 'Not running.', 'NotStarted'));
     await model.refresh();
-    expect(model.state).toEqual({ kind: 'stopped' });
+    expect(model.state).toEqual({ kind: 'stopped', hasRun: true });
     expect(subscriptions).toHaveLength(1);
   });
 

@@ -12,8 +12,8 @@ export type ListState =
   | { kind: 'loading' }
   /** Live. */
   | { kind: 'live' }
-  /** The embedded server does not run; it starts with the next submit. */
-  | { kind: 'stopped' }
+  /** The embedded server does not run; it starts with the next submit. It may never have run. */
+  | { kind: 'stopped'; hasRun: boolean }
   /** No way to the server since then (milliseconds); it is tried again by itself. */
   | { kind: 'disconnected'; since: number }
   /** Over, with the reason; the reader can ask again. */
@@ -71,13 +71,16 @@ export class SubmarineModel implements IDisposable {
     try {
       const { upstreams, default_upstream } = await this.info(true);
       // A server that does not run has nothing to list; its stream begins when it is started.
-      const stopped = upstreams[default_upstream]?.state === 'stopped';
+      const upstream = upstreams[default_upstream];
+      const stopped = upstream?.state === 'stopped';
       const { experiments, cursor } = stopped ? EMPTY_LIST : await this._api.list(null);
       if (turn !== this._turn || this._isDisposed) {
         return;
       }
       this._byId = new Map(experiments.map(experiment => [experiment.experimentId, experiment]));
-      this._setState({ kind: stopped ? 'stopped' : 'live' });
+      this._setState(
+        stopped ? { kind: 'stopped', hasRun: upstream.server !== null } : { kind: 'live' }
+      );
       this._follow(cursor);
     } catch (error) {
       if (turn === this._turn && !this._isDisposed) {
@@ -160,7 +163,8 @@ export class SubmarineModel implements IDisposable {
 
   private _onStreamError(error: { code: string; message: string; retry: boolean }): void {
     if (error.code === 'NotStarted') {
-      this._setState({ kind: 'stopped' });
+      const hasRun = this._state.kind !== 'stopped' || this._state.hasRun;
+      this._setState({ kind: 'stopped', hasRun });
     } else if (error.retry) {
       this._setDisconnected();
     } else if (error.code !== 'NotSupported') {
@@ -171,7 +175,7 @@ export class SubmarineModel implements IDisposable {
   private _onListError(error: unknown): void {
     if (error instanceof ApiError && error.reason === 'NotStarted') {
       this._byId.clear();
-      this._setState({ kind: 'stopped' });
+      this._setState({ kind: 'stopped', hasRun: true });
       this._follow(null);
     } else if (error instanceof ApiError && error.reason === 'Unreachable') {
       this._setDisconnected();

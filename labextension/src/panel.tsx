@@ -2,13 +2,12 @@ import { type TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
 import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useState } from 'react';
+import { ExperimentList } from './experimentList';
 import { type ListState, type SubmarineModel } from './model';
 import { CommandIDs } from './tokens';
-import { formatAge, formatClock, parseTime } from './view/format';
-import { statusLabel } from './view/Head';
+import { formatClock } from './view/format';
 import { type IExperiment } from './view/records';
-import { StatusBadge } from './view/StatusIcon';
 
 interface IPanelOptions {
   model: SubmarineModel;
@@ -37,6 +36,7 @@ export class ExperimentsPanel extends ReactWidget {
 
 function PanelBody({ model, trans, commands }: IPanelOptions): JSX.Element {
   const [filter, setFilter] = useState('');
+  const refresh = (): void => void commands.execute(CommandIDs.refresh);
   const shown = model.experiments.filter(experiment => matches(experiment, filter));
   return (
     <>
@@ -47,7 +47,7 @@ function PanelBody({ model, trans, commands }: IPanelOptions): JSX.Element {
           className="jp-SubmarinePanel-refresh"
           title={trans.__('Read the list anew')}
           aria-label={trans.__('Refresh')}
-          onClick={() => void commands.execute(CommandIDs.refresh)}
+          onClick={refresh}
         >
           <refreshIcon.react tag="span" />
         </button>
@@ -55,12 +55,17 @@ function PanelBody({ model, trans, commands }: IPanelOptions): JSX.Element {
       <input
         type="search"
         className="jp-SubmarinePanel-filter"
-        placeholder={trans.__('Filter by name, status, framework')}
+        placeholder={trans.__('Filter by name or status')}
         aria-label={trans.__('Filter experiments')}
         value={filter}
         onChange={event => setFilter(event.target.value)}
       />
-      <StateNote state={model.state} trans={trans} />
+      <StateNote
+        state={model.state}
+        isListEmpty={model.experiments.length === 0}
+        trans={trans}
+        onRetry={refresh}
+      />
       {shown.length > 0 ? (
         <ExperimentList
           experiments={shown}
@@ -92,8 +97,21 @@ interface IStateProps {
   trans: TranslationBundle;
 }
 
-function StateNote({ state, trans }: IStateProps): JSX.Element | null {
+interface INoteProps extends IStateProps {
+  isListEmpty: boolean;
+  onRetry: () => void;
+}
+
+function StateNote(props: INoteProps): JSX.Element | null {
+  const { state, trans } = props;
   switch (state.kind) {
+    case 'stopped':
+      // What is listed was read before the server went.
+      return props.isListEmpty ? null : (
+        <p role="status" className="jp-SubmarinePanel-note" data-kind="info">
+          {stoppedText(trans)}
+        </p>
+      );
     case 'disconnected':
       return (
         <p role="status" className="jp-SubmarinePanel-note" data-kind="warning">
@@ -102,9 +120,12 @@ function StateNote({ state, trans }: IStateProps): JSX.Element | null {
       );
     case 'failed':
       return (
-        <p role="alert" className="jp-SubmarinePanel-note" data-kind="error">
-          {state.message}
-        </p>
+        <div role="alert" className="jp-SubmarinePanel-note" data-kind="error">
+          {state.message}{' '}
+          <button type="button" className="jp-SubmarinePanel-retry" onClick={props.onRetry}>
+            {trans.__('Try again')}
+          </button>
+        </div>
       );
     default:
       return null;
@@ -118,14 +139,21 @@ function EmptyState({ state, trans }: IStateProps): JSX.Element | null {
   if (state.kind !== 'live' && state.kind !== 'stopped') {
     return null;
   }
+  if (state.kind === 'stopped' && state.hasRun) {
+    return <p className="jp-SubmarinePanel-empty">{stoppedText(trans)}</p>;
+  }
   return (
     <div className="jp-SubmarinePanel-empty">
       <p>{trans.__('No experiments yet. Submit one from a notebook cell:')}</p>
       <pre>{EXAMPLE}</pre>
-      {state.kind === 'stopped' && (
-        <p>{trans.__('The experiment server is not running; it starts with the next submit.')}</p>
-      )}
     </div>
+  );
+}
+
+function stoppedText(trans: TranslationBundle): string {
+  return trans.__(
+    'The experiment server is not running; it starts with the next submit. ' +
+      'Runs go on without it.'
   );
 }
 
@@ -133,104 +161,3 @@ const EXAMPLE = `%load_ext submarine_jupyter
 
 %%submarine experiment --name hello
 print('hello from an experiment')`;
-
-interface IListProps {
-  experiments: readonly IExperiment[];
-  trans: TranslationBundle;
-  onOpen: (id: string) => void;
-}
-
-/** The rows; one of them takes part in tabbing, arrow keys go to the others. */
-function ExperimentList({ experiments, trans, onOpen }: IListProps): JSX.Element {
-  const list = useRef<HTMLUListElement>(null);
-  const [current, setCurrent] = useState<string | null>(null);
-  const now = useNow(30_000);
-  const at = Math.max(
-    0,
-    experiments.findIndex(({ experimentId }) => experimentId === current)
-  );
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      onOpen(experiments[at].experimentId);
-      return;
-    }
-    const last = experiments.length - 1;
-    const to = {
-      ArrowDown: Math.min(at + 1, last),
-      ArrowUp: Math.max(at - 1, 0),
-      Home: 0,
-      End: last
-    }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      setCurrent(experiments[to].experimentId);
-      (list.current?.children[to] as HTMLElement | undefined)?.focus();
-    }
-  };
-  return (
-    <ul
-      ref={list}
-      role="listbox"
-      aria-label={trans.__('Experiments')}
-      className="jp-SubmarinePanel-list"
-      data-lm-suppress-shortcuts="true"
-      onKeyDown={onKeyDown}
-    >
-      {experiments.map((experiment, i) => (
-        <Row
-          key={experiment.experimentId}
-          experiment={experiment}
-          now={now}
-          trans={trans}
-          isCurrent={i === at}
-          onSelect={() => setCurrent(experiment.experimentId)}
-          onOpen={() => onOpen(experiment.experimentId)}
-        />
-      ))}
-    </ul>
-  );
-}
-
-interface IRowProps {
-  experiment: IExperiment;
-  now: number;
-  trans: TranslationBundle;
-  isCurrent: boolean;
-  onSelect: () => void;
-  onOpen: () => void;
-}
-
-function Row(props: IRowProps): JSX.Element {
-  const { experiment, trans } = props;
-  const { name, framework } = experiment.spec.meta;
-  const accepted = parseTime(experiment.acceptedTime);
-  return (
-    <li
-      role="option"
-      aria-selected={props.isCurrent}
-      tabIndex={props.isCurrent ? 0 : -1}
-      className="jp-SubmarinePanel-row"
-      title={experiment.experimentId}
-      onFocus={props.onSelect}
-      onDoubleClick={props.onOpen}
-    >
-      <span className="jp-SubmarinePanel-name">{name || experiment.experimentId}</span>
-      <StatusBadge status={experiment.status} label={statusLabel(experiment.status, trans)} />
-      <span className="jp-SubmarinePanel-framework">{framework}</span>
-      <span className="jp-SubmarinePanel-age">
-        {accepted === null ? '' : formatAge(props.now - accepted, trans)}
-      </span>
-    </li>
-  );
-}
-
-/** The time, brought up to date every `period` milliseconds. */
-function useNow(period: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), period);
-    return () => clearInterval(timer);
-  }, [period]);
-  return now;
-}

@@ -3,10 +3,11 @@ import { Head, type IHeadActions } from './Head';
 import { LogPane } from './LogPane';
 import { Metrics } from './Metrics';
 import { Notices } from './Notices';
+import { leadingPod } from './pods';
 import { panelId, PodTabs, tabId } from './PodTabs';
 import { type IPod } from './records';
 import { type IExperimentSource } from './source';
-import { type IViewState, waiting } from './state';
+import { isGone, type IViewState, waiting } from './state';
 import { type ExperimentStore } from './store';
 import { Timeline } from './Timeline';
 import { type ITranslate, useTranslate } from './texts';
@@ -31,7 +32,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const [chosen, setChosen] = useState<string | null>(null);
   const idPrefix = useId();
-  const pod = state.pods.find(({ name }) => name === chosen) ?? state.pods[0];
+  const pod = state.pods.find(({ name }) => name === chosen) ?? leadingPod(state.pods);
   const name = state.experiment?.spec.meta.name || props.name;
   return (
     <section
@@ -54,7 +55,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
             aria-labelledby={tabId(idPrefix, pod)}
             className="submarine-View-panel"
           >
-            <LogPane store={store} pod={pod.name} emptyText={emptyLog(state, trans)} />
+            <LogPane store={store} pod={pod.name} emptyText={emptyLog(state, pod, trans)} />
           </div>
         </>
       ) : (
@@ -72,7 +73,7 @@ function actionsOf(
   pod: IPod | undefined,
   open: (() => void) | null
 ): IHeadActions {
-  const gone = state.experiment?.status === 'Deleted' || state.error?.code === 'NotFound';
+  const gone = isGone(state);
   const available = gone ? null : source;
   const download = available?.downloadLog;
   return {
@@ -83,9 +84,12 @@ function actionsOf(
   };
 }
 
-function emptyLog(state: IViewState, trans: ITranslate): string {
-  return state.ended
-    ? trans.__('This pod wrote nothing.')
+function emptyLog(state: IViewState, pod: IPod, trans: ITranslate): string {
+  if (state.ended || isGone(state)) {
+    return trans.__('This pod wrote nothing.');
+  }
+  return pod.state === 'Pending'
+    ? emptyView(state, trans)
     : trans.__('Waiting for the first line…');
 }
 

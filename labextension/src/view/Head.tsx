@@ -23,19 +23,21 @@ interface IHeadProps {
 export function Head(props: IHeadProps): JSX.Element {
   const trans = useTranslate();
   const { experiment, experimentId } = props;
-  const status = experiment?.status ?? 'Accepted';
+  const status = experiment?.status;
   return (
     <header className="submarine-Head">
-      <div className="submarine-Head-title">
-        <StatusBadge status={status} label={statusLabel(status, trans)} />
-        <span className="submarine-Head-name">{props.name}</span>
-        {experiment && <Elapsed experiment={experiment} />}
+      <div className="submarine-Head-text">
+        <div className="submarine-Head-title">
+          {status && <StatusBadge status={status} label={statusLabel(status, trans)} />}
+          <span className="submarine-Head-name">{props.name}</span>
+          {experiment && <Elapsed experiment={experiment} />}
+        </div>
+        <div className="submarine-Head-about">
+          <CopyId id={experimentId} />
+          {experiment && <Roles experiment={experiment} />}
+        </div>
       </div>
-      <div className="submarine-Head-about">
-        <CopyId id={experimentId} />
-        {experiment && <Roles experiment={experiment} />}
-      </div>
-      <Actions actions={props.actions} active={experiment !== null && !isTerminal(status)} />
+      <Actions actions={props.actions} active={status !== undefined && !isTerminal(status)} />
     </header>
   );
 }

@@ -1,6 +1,7 @@
 import React from 'react';
 import { formatClock } from './format';
-import { failure, type IViewState } from './state';
+import { shorten } from './pods';
+import { failure, isGone, type IViewState } from './state';
 import { useTranslate } from './texts';
 
 interface INoticesProps {
@@ -13,7 +14,7 @@ interface INoticesProps {
 export function Notices(props: INoticesProps): JSX.Element {
   const trans = useTranslate();
   const { state, hostNotice } = props;
-  const failed = failure(state);
+  const failed = failureText(state);
   return (
     <div className="submarine-Notices">
       {hostNotice && <Notice kind="info" text={hostNotice} />}
@@ -27,14 +28,17 @@ export function Notices(props: INoticesProps): JSX.Element {
         />
       )}
       <StreamError state={state} />
-      {failed && (
-        <Notice kind="error" text={[failed.reason, failed.message].filter(Boolean).join(': ')} />
-      )}
-      {state.experiment?.status === 'Deleted' && (
-        <Notice kind="info" text={trans.__('This experiment was deleted.')} />
-      )}
+      {failed && <Notice kind="error" text={failed} />}
+      {isGone(state) && <Notice kind="info" text={trans.__('This experiment was deleted.')} />}
     </div>
   );
+}
+
+/** Why it failed, with its pods called by their role and index. */
+function failureText(state: IViewState): string | null {
+  const event = failure(state);
+  const text = [event?.reason, event?.message].filter(Boolean).join(': ');
+  return text ? shorten(text, state.experiment?.experimentId ?? '') : null;
 }
 
 function StreamError(props: { state: IViewState }): JSX.Element | null {
@@ -48,16 +52,15 @@ function StreamError(props: { state: IViewState }): JSX.Element | null {
       return (
         <Notice
           kind="info"
-          text={trans.__('The experiment server is not running; it starts with the next submit.')}
+          text={trans.__(
+            'The experiment server is not running; it starts with the next submit. ' +
+              'Runs go on without it.'
+          )}
         />
       );
     case 'NotFound':
-      return (
-        <Notice
-          kind="info"
-          text={trans.__('The server does not have this experiment any more; it was deleted.')}
-        />
-      );
+      // Told as a deletion.
+      return null;
     default:
       return <Notice kind="error" text={error.message} />;
   }

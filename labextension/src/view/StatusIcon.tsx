@@ -26,7 +26,7 @@ const SHAPES: { [state in State]: JSX.Element } = {
   Running: (
     <>
       <circle cx="8" cy="8" r="6" className="submarine-track" />
-      <path d="M8 2a6 6 0 0 1 6 6" className="submarine-spin" />
+      <path d="M8 2a6 6 0 0 1 6 6" />
     </>
   ),
   Succeeded: (

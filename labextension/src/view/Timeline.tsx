@@ -1,5 +1,6 @@
 import React from 'react';
 import { formatClock, parseTime } from './format';
+import { shorten } from './pods';
 import { type ITimelineEvent } from './records';
 import { useTranslate } from './texts';
 
@@ -26,17 +27,12 @@ export function Timeline(props: ITimelineProps): JSX.Element | null {
             <li key={i} data-kind={event.kind}>
               <time dateTime={event.time}>{time === null ? '' : formatClock(time)}</time>
               <span className="submarine-Timeline-reason">{event.reason}</span>
-              {event.pod && <span>{shortName(event.pod, props.experimentId)}</span>}
-              <span>{event.message}</span>
+              {event.pod && <span>{shorten(event.pod, props.experimentId)}</span>}
+              <span>{shorten(event.message, props.experimentId)}</span>
             </li>
           );
         })}
       </ol>
     </details>
   );
-}
-
-/** A pod's name without its experiment's id, which every pod's begins with. */
-function shortName(pod: string, experimentId: string): string {
-  return pod.startsWith(`${experimentId}-`) ? pod.slice(experimentId.length + 1) : pod;
 }

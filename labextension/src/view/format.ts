@@ -24,17 +24,17 @@ export function formatDuration(milliseconds: number, trans: ITranslate): string 
   return trans.__('%1 d %2 h', Math.floor(hours / 24), hours % 24);
 }
 
-/** How long ago something was, in one unit, such as `4 min`. */
+/** How long ago something was, in one unit, such as `4 min ago`. */
 export function formatAge(milliseconds: number, trans: ITranslate): string {
   const minutes = Math.floor(Math.max(0, milliseconds) / 60_000);
   if (minutes < 1) {
-    return trans.__('now');
+    return trans.__('just now');
   }
   if (minutes < 60) {
-    return trans.__('%1 min', minutes);
+    return trans.__('%1 min ago', minutes);
   }
   const hours = Math.floor(minutes / 60);
-  return hours < 24 ? trans.__('%1 h', hours) : trans.__('%1 d', Math.floor(hours / 24));
+  return hours < 24 ? trans.__('%1 h ago', hours) : trans.__('%1 d ago', Math.floor(hours / 24));
 }
 
 /** Milliseconds an experiment has run so far, or did; null before it runs. */

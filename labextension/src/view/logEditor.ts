@@ -56,6 +56,12 @@ export class LogEditor {
           EditorState.readOnly.of(true),
           EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }),
           EditorState.tabSize.of(8),
+          EditorView.updateListener.of(update => {
+            // The end moves too when the room around the log changes.
+            if (update.geometryChanged && this._following) {
+              this._toEnd();
+            }
+          }),
           marks
         ]
       })
@@ -101,12 +107,16 @@ export class LogEditor {
   /** Drop the lines that left the window, and put new ones and the open one at the end. */
   private _append(log: PodLog): void {
     const { doc } = this._view.state;
-    const head = log.first - this._first;
-    const headEnd = head > 0 ? Math.min(doc.line(head).to + 1, doc.length) : 0;
-    const tailBegin = Math.max(doc.length - this._openLength, headEnd);
-    const lines = log.linesFrom(this._end);
+    const headEnd = doc.line(log.first - this._first + 1).from;
+    const tailBegin = doc.length - this._openLength;
     const { open } = log;
-    const { text, decorations } = layOut(lines, open, tailBegin - headEnd);
+    const lines = log.linesFrom(this._end);
+    const isFirst = this._end === this._first;
+    const { text, decorations } = layOut(
+      open ? [...lines, open] : lines,
+      tailBegin - headEnd,
+      isFirst
+    );
     this._view.dispatch({
       changes: [
         { from: 0, to: headEnd },
@@ -116,7 +126,8 @@ export class LogEditor {
     });
     this._first = log.first;
     this._end = log.end;
-    this._openLength = open ? open.text.length : 0;
+    // The open line goes with the break before it.
+    this._openLength = open ? open.text.length + (log.end > log.first ? 1 : 0) : 0;
   }
 
   private _toEnd(): void {
@@ -160,27 +171,25 @@ export class LogEditor {
   private _scrollTop = 0;
 }
 
-/** The text of lines that begin at position `begin`, each ended, the open one not. */
+/** The text of lines, to be put at position `begin`: behind others, or as the first ones. */
 function layOut(
   lines: readonly ILine[],
-  open: ILine | null,
-  begin: number
+  begin: number,
+  isFirst: boolean
 ): { text: Text; decorations: DecorationSet } {
   const builder = new RangeSetBuilder<Decoration>();
-  const texts: string[] = [];
-  let at = begin;
-  const add = (line: ILine): void => {
+  // A break before each line, not after: the log ends with a line and not with an empty one.
+  const texts = isFirst ? [] : [''];
+  let at = begin + (isFirst ? 0 : 1);
+  for (const line of lines) {
     for (const mark of line.marks) {
       builder.add(at + mark.from, at + mark.to, decoration(mark.className));
     }
     texts.push(line.text);
     at += line.text.length + 1;
-  };
-  lines.forEach(add);
-  if (open) {
-    add(open);
-  } else {
-    texts.push('');
   }
-  return { text: Text.of(texts), decorations: builder.finish() };
+  return {
+    text: lines.length ? Text.of(texts) : Text.empty,
+    decorations: builder.finish()
+  };
 }

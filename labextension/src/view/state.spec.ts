@@ -1,5 +1,5 @@
 import { experiment } from './experiment.fixture';
-import { type ExperimentRecord, type ITimelineEvent } from './records';
+import { type ExperimentRecord, type IPod, type ITimelineEvent } from './records';
 import { EMPTY_STATE, failure, type IViewState, reduce, waiting } from './state';
 
 function after(...records: ExperimentRecord[]): IViewState {
@@ -9,12 +9,18 @@ function after(...records: ExperimentRecord[]): IViewState {
   );
 }
 
-function event(kind: ITimelineEvent['kind'], reason: string, message: string): ExperimentRecord {
-  return {
-    event: 'event',
-    cursor: 'c',
-    data: { time: '2026-01-01T00:00:00.000+00:00', kind, reason, message, pod: null }
-  };
+function event(
+  kind: ITimelineEvent['kind'],
+  reason: string,
+  message: string,
+  pod: string | null = null
+): ExperimentRecord {
+  const time = '2026-01-01T00:00:00.000+00:00';
+  return { event: 'event', cursor: 'c', data: { time, kind, reason, message, pod } };
+}
+
+function log(pod: string): ExperimentRecord {
+  return { event: 'log', cursor: 'c', data: { pod, attempt: 1, offset: 0, lines: ['x'] } };
 }
 
 function status(value: 'Accepted' | 'Running' | 'Failed'): ExperimentRecord {
@@ -88,6 +94,50 @@ describe('reduce', () => {
   });
 });
 
+describe('pods', () => {
+  const running: IPod = { name: 'e-worker-0', role: 'Worker', index: 0, state: 'Running' };
+  const listed = (state: IViewState): IViewState =>
+    reduce(state, { type: 'pods', pods: [running] });
+  const states = (state: IViewState): string[] => state.pods.map(pod => pod.state);
+
+  it.each<[string, ExperimentRecord]>([
+    ['deleted', { event: 'end', cursor: 'c', data: { status: 'Deleted' } }],
+    ['not there any more', error('NotFound', false)]
+  ])('do not run in an experiment that was %s', (_, record) => {
+    const gone = reduce(listed(after(status('Running'))), { type: 'record', record, now: 1 });
+    expect(gone.experiment?.status).toBe('Deleted');
+    expect(states(gone)).toEqual(['Stopped']);
+    expect(states(listed(gone))).toEqual(['Stopped']);
+  });
+
+  it('are those of the list, whatever events of the past tell', () => {
+    const started = event('pod', 'Started', '', 'e-worker-0');
+    const state = reduce(listed(after(status('Running'))), {
+      type: 'pods',
+      pods: [{ ...running, state: 'Succeeded' }]
+    });
+    expect(states(reduce(state, { type: 'record', record: started, now: 1 }))).toEqual([
+      'Succeeded'
+    ]);
+  });
+
+  it('are told by spec, events and logs where there is no list', () => {
+    const planned = reduce(EMPTY_STATE, { type: 'plan', withLog: [] });
+    const steps: [ExperimentRecord, string][] = [
+      [status('Running'), 'Pending'],
+      [log('e-worker-0'), 'Running'],
+      [event('pod', 'OOMKilled', 'too much', 'e-worker-0'), 'Failed'],
+      [event('pod', 'Started', '', 'e-worker-0'), 'Running'],
+      [{ event: 'end', cursor: 'c', data: { status: 'Succeeded' } }, 'Succeeded']
+    ];
+    let state = planned;
+    for (const [record, expected] of steps) {
+      state = reduce(state, { type: 'record', record, now: 1 });
+      expect(states(state)).toEqual([expected]);
+    }
+  });
+});
+
 describe('failure', () => {
   it('is the newest event of the status, once failed', () => {
     const records = [event('status', 'OOMKilled', 'w-0 ran out of memory'), event('pod', 'x', 'y')];
@@ -99,7 +149,8 @@ describe('failure', () => {
 describe('waiting', () => {
   it('is the reason why an accepted experiment does not run yet', () => {
     const queued = event('status', 'Queued', 'waiting for 2 GPUs');
-    expect(waiting(after(status('Accepted'), queued))).toBe('waiting for 2 GPUs');
+    const warning = event('warning', 'Ignored', 'the image');
+    expect(waiting(after(status('Accepted'), queued, warning))).toBe('waiting for 2 GPUs');
     expect(waiting(after(status('Running'), queued))).toBeNull();
   });
 });

@@ -1,9 +1,11 @@
+import { afterEvent, afterLog, plannedPods, settled } from './pods';
 import {
   type ExperimentRecord,
   type IExperiment,
   type IPod,
   type IStreamError,
-  type ITimelineEvent
+  type ITimelineEvent,
+  type Status
 } from './records';
 
 /** Timeline entries a view keeps. */
@@ -21,6 +23,8 @@ export interface IMetricValue {
 export interface IViewState {
   experiment: IExperiment | null;
   pods: readonly IPod[];
+  /** Whether the server lists no pods, so that spec, events and logs have to tell. */
+  planned: boolean;
   events: readonly ITimelineEvent[];
   metrics: readonly IMetricValue[];
   /** Whether everything has been delivered: nothing will follow. */
@@ -36,6 +40,7 @@ export interface IViewState {
 export const EMPTY_STATE: IViewState = {
   experiment: null,
   pods: [],
+  planned: false,
   events: [],
   metrics: [],
   ended: false,
@@ -47,7 +52,9 @@ export const EMPTY_STATE: IViewState = {
 export type Action =
   | { type: 'record'; record: ExperimentRecord; now: number }
   | { type: 'connection'; connected: boolean; now: number }
-  | { type: 'pods'; pods: readonly IPod[] };
+  | { type: 'pods'; pods: readonly IPod[] }
+  /** The server lists no pods; these have a log. */
+  | { type: 'plan'; withLog: readonly string[] };
 
 /** The state after an action; the same object when nothing changed. */
 export function reduce(state: IViewState, action: Action): IViewState {
@@ -55,7 +62,10 @@ export function reduce(state: IViewState, action: Action): IViewState {
     case 'record':
       return reduceRecord(state, action.record, action.now);
     case 'pods':
-      return { ...state, pods: action.pods };
+      // An answer given before the deletion may arrive after it.
+      return settle({ ...state, planned: false, pods: action.pods });
+    case 'plan':
+      return plan(withPods(state, action.withLog.reduce(afterLog, plan(state).pods)));
     case 'connection':
       if (action.connected || state.ended) {
         // An upstream the hub cannot reach stays so until a record tells otherwise.
@@ -70,11 +80,12 @@ export function reduce(state: IViewState, action: Action): IViewState {
 function reduceRecord(state: IViewState, record: ExperimentRecord, now: number): IViewState {
   if (record.event === 'error') {
     const unreachable = record.data.retry && record.data.code !== 'NotStarted';
-    return {
+    return settle({
       ...state,
       error: record.data,
+      experiment: record.data.code === 'NotFound' ? withStatus(state, 'Deleted') : state.experiment,
       disconnectedSince: unreachable ? (state.disconnectedSince ?? now) : null
-    };
+    });
   }
   const next =
     state.live && !state.error && state.disconnectedSince === null
@@ -82,21 +93,56 @@ function reduceRecord(state: IViewState, record: ExperimentRecord, now: number):
       : { ...state, live: true, error: null, disconnectedSince: null };
   switch (record.event) {
     case 'status':
-      return { ...next, experiment: record.data };
+      return next.planned
+        ? plan({ ...next, experiment: record.data })
+        : { ...next, experiment: record.data };
     case 'event':
       return addEvent(next, record.data);
+    case 'log':
+      return next.planned ? withPods(next, afterLog(next.pods, record.data.pod)) : next;
     case 'metric':
       return addMetric(next, record.data.pod, record.data.name, record.data.points);
     case 'end':
-      return {
+      return settle({
         ...next,
         ended: true,
-        experiment: next.experiment && { ...next.experiment, status: record.data.status }
-      };
+        experiment: withStatus(next, record.data.status)
+      });
     default:
-      // Log lines live apart from the state; an event of a later version is passed over.
+      // An event of a later version is passed over.
       return next;
   }
+}
+
+function withStatus({ experiment }: IViewState, status: Status): IExperiment | null {
+  return experiment && { ...experiment, status };
+}
+
+function withPods(state: IViewState, pods: readonly IPod[]): IViewState {
+  return pods === state.pods ? state : { ...state, pods };
+}
+
+/** The state with the pods of the spec, as what is known of them tells. */
+function plan(state: IViewState): IViewState {
+  const { experiment, pods, events } = state;
+  const expected = experiment ? plannedPods(experiment) : [];
+  const known = new Map([...expected, ...pods].map(pod => [pod.name, pod]));
+  return settle({
+    ...state,
+    planned: true,
+    pods: events.reduce(afterEvent, [...known.values()])
+  });
+}
+
+/** The state without pods that run, once nothing of the experiment can. */
+function settle(state: IViewState): IViewState {
+  const isOver = isGone(state) || (state.planned && state.ended);
+  return isOver ? withPods(state, settled(state.pods, state.experiment?.status)) : state;
+}
+
+/** Whether the server does not have the experiment any more. */
+export function isGone(state: IViewState): boolean {
+  return state.experiment?.status === 'Deleted' || state.error?.code === 'NotFound';
 }
 
 function addEvent(state: IViewState, event: ITimelineEvent): IViewState {
@@ -108,7 +154,14 @@ function addEvent(state: IViewState, event: ITimelineEvent): IViewState {
       other.pod === event.pod &&
       other.message === event.message
   );
-  return known ? state : { ...state, events: [...state.events, event].slice(-MAX_EVENTS) };
+  if (known) {
+    return state;
+  }
+  return {
+    ...state,
+    events: [...state.events, event].slice(-MAX_EVENTS),
+    pods: state.planned ? afterEvent(state.pods, event) : state.pods
+  };
 }
 
 function addMetric(
@@ -133,18 +186,22 @@ export function failure(state: IViewState): ITimelineEvent | null {
   if (state.experiment?.status !== 'Failed') {
     return null;
   }
-  for (let i = state.events.length - 1; i >= 0; i--) {
-    if (state.events[i].kind === 'status') {
-      return state.events[i];
+  return newestOfStatus(state);
+}
+
+function newestOfStatus({ events }: IViewState): ITimelineEvent | null {
+  for (let i = events.length - 1; i >= 0; i--) {
+    if (events[i].kind === 'status') {
+      return events[i];
     }
   }
   return null;
 }
 
-/** Why an experiment waits, when its newest event says so. */
+/** Why an experiment waits, when the newest event of its status says so. */
 export function waiting(state: IViewState): string | null {
   if (state.experiment?.status !== 'Accepted') {
     return null;
   }
-  return state.events[state.events.length - 1]?.message || null;
+  return newestOfStatus(state)?.message || null;
 }

@@ -2,7 +2,7 @@ import { type ILogTexts, PodLog } from './podLog';
 import { type ExperimentRecord } from './records';
 import { type IExperimentSource } from './source';
 import { type ISnapshot } from './snapshot';
-import { type Action, EMPTY_STATE, type IViewState, reduce } from './state';
+import { type Action, EMPTY_STATE, isGone, type IViewState, reduce } from './state';
 
 /** When listeners are told: by default once an animation frame, however much came. */
 export type Scheduler = (flush: () => void) => void;
@@ -72,12 +72,11 @@ export class ExperimentStore {
       if (record.event === 'log') {
         podsChanged = this._takeLog(record.data.pod, record) || podsChanged;
       }
-      if (record.event === 'event' && record.data.kind === 'pod') {
-        podsChanged = true;
-      }
+      podsChanged ||= record.event === 'end';
+      podsChanged ||= record.event === 'event' && record.data.kind === 'pod';
       this._dispatch({ type: 'record', record, now });
     }
-    if (podsChanged && this._state.live) {
+    if (podsChanged && this._state.live && !isGone(this._state)) {
       this._refreshPods();
     }
     this._changed();
@@ -91,15 +90,7 @@ export class ExperimentStore {
       this._logs.set(pod, log);
     }
     log.take(record.data);
-    if (this._state.pods.some(other => other.name === pod)) {
-      return false;
-    }
-    // A server without a list of pods is known by its logs alone.
-    this._dispatch({
-      type: 'pods',
-      pods: [...this._state.pods, { name: pod, role: '', index: 0, state: 'Running' }]
-    });
-    return true;
+    return !this._state.planned && !this._state.pods.some(other => other.name === pod);
   }
 
   private _dispatch(action: Action): void {
@@ -114,6 +105,7 @@ export class ExperimentStore {
   private _refreshPods(): void {
     const source = this._source;
     if (!source?.pods) {
+      this._plan();
       return;
     }
     if (this._podsAsked) {
@@ -130,7 +122,9 @@ export class ExperimentStore {
         }
       })
       .catch(() => {
-        // What is shown stays; the stream tells about a lost connection.
+        if (source === this._source) {
+          this._plan();
+        }
       })
       .finally(() => {
         this._podsAsked = false;
@@ -138,6 +132,13 @@ export class ExperimentStore {
           this._refreshPods();
         }
       });
+  }
+
+  /** Without a list, what is known of the pods stays, and the spec tells of the others. */
+  private _plan(): void {
+    if (!this._state.planned) {
+      this._dispatch({ type: 'plan', withLog: [...this._logs.keys()] });
+    }
   }
 
   private _changed(): void {

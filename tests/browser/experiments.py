@@ -1,0 +1,147 @@
+"""Experiments of a test's own, submitted past the page, and the panel that lists them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from playwright.sync_api import Locator, Page, expect
+
+from submarine_jupyter import launch
+from submarine_jupyter.spec.program import encode_cell
+
+from .lab import Lab
+
+ONE_WORKER = {"Worker": 1}
+
+# What every program below can use: it waits until the test lets it go on.
+_PRELUDE = """\
+import os, sys, time
+def say(text, end="\\n"):
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+def wait_for(gate):
+    while not os.path.exists(gate):
+        time.sleep(0.02)
+"""
+
+
+@dataclass(frozen=True)
+class Experiments:
+    """The experiments of a Lab's embedded server."""
+
+    lab: Lab
+
+    def submit(self, name: str, program: str, replicas: Mapping[str, int] = ONE_WORKER) -> str:
+        """Submit a program, and return the experiment's id."""
+        source = _PRELUDE + textwrap.dedent(program)
+        spec = {
+            "meta": {"name": name, "framework": "TensorFlow", "cmd": encode_cell(source, "cell")},
+            "environment": {"image": "none"},
+            "spec": {
+                role: {"replicas": count, "resources": "cpu=1,memory=64M"}
+                for role, count in replicas.items()
+            },
+        }
+        return str(self._call("POST", "experiment", spec)["experimentId"])
+
+    def status(self, experiment_id: str) -> str:
+        """Return the status that the server answers."""
+        return str(self._call("GET", f"experiment/{experiment_id}")["status"])
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        server = launch.ensure(self.lab.data_dir)
+        answer = requests.request(
+            method,
+            f"{server.url}/api/v1/{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {server.token}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        result: dict[str, Any] = answer.json()["result"]
+        return result
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The list of experiments at the side of JupyterLab."""
+
+    page: Page
+
+    @classmethod
+    def show(cls, page: Page, lab: Lab, workspace: str) -> Panel:
+        """Open JupyterLab in a workspace of its own, and the panel in it."""
+        page.goto(lab.address(f"lab/workspaces/{workspace}"))
+        page.get_by_role("tab", name="Experiments", exact=True).click(timeout=60_000)
+        panel = cls(page)
+        expect(panel.region).to_be_visible()
+        return panel
+
+    @property
+    def region(self) -> Locator:
+        """The panel itself."""
+        return self.page.get_by_role("region", name="Submarine experiments")
+
+    @property
+    def filter(self) -> Locator:
+        """The field for the words to look for."""
+        return self.region.get_by_role("searchbox", name="Filter experiments")
+
+    @property
+    def rows(self) -> Locator:
+        """All experiments that are listed."""
+        return self.region.get_by_role("option")
+
+    def row(self, name: str) -> Locator:
+        """Return the row of the experiments with a name."""
+        return self.rows.filter(has=self.page.get_by_text(name, exact=True))
+
+    def open(self, name: str) -> View:
+        """Open an experiment as a document, and wait for its data."""
+        self.row(name).dblclick()
+        view = View(self.page.get_by_role("region", name=f"Experiment {name}", exact=True))
+        expect(view.status).to_be_visible()
+        return view
+
+
+@dataclass(frozen=True)
+class View:
+    """The view of an experiment."""
+
+    region: Locator
+
+    @property
+    def status(self) -> Locator:
+        """The experiment's status."""
+        return self.region.locator("[data-submarine-status]")
+
+    def expect_status(self, status: str, timeout: float = 20_000) -> None:
+        """Wait until the experiment has a status."""
+        expect(self.status).to_have_attribute("data-submarine-status", status, timeout=timeout)
+
+    def log(self, pod: str) -> Locator:
+        """Return the log of the pod whose name ends so."""
+        return self.region.get_by_role("log", name=re.compile(f"Logs of .*-{pod}$"))
+
+    def lines(self, pod: str) -> Locator:
+        """Return the lines of a short log."""
+        return self.log(pod).locator(".cm-line")
+
+    def button(self, name: str) -> Locator:
+        """Return one of the head's buttons."""
+        return self.region.get_by_role("button", name=name, exact=True)
+
+    def question(self, text: str) -> Locator:
+        """Return what asks for a confirmation."""
+        return self.region.get_by_role("group", name=text)
+
+
+def open_gate(gate: Path) -> None:
+    """Let a program go on that waits for a gate."""
+    gate.touch()
