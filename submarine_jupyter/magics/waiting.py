@@ -65,7 +65,8 @@ class _Progress:
     def take(self, record: Record) -> None:
         """Show a record's news, once a second at most."""
         if record.event == "log" and record.data["lines"]:
-            self._last_line = f"{record.data['pod']}: {clean(record.data['lines'][-1])}"
+            pod = record.data["pod"].removeprefix(f"{self._experiment.id}-")
+            self._last_line = f"{pod}: {clean(record.data['lines'][-1])}"
         if record.event in ("status", "end") or time.monotonic() - self._shown_at > _INTERVAL:
             self._show()
 
@@ -93,5 +94,5 @@ class _Progress:
         time_ = f"waiting since {self._since}"
         if self._over:
             time_ = f"waited {duration(int(time.monotonic() - self._started))}"
-        line = f"{self._experiment.id} {self._experiment.last_status}, {time_}"
+        line = f"{self._experiment.name}: {self._experiment.last_status}, {time_}"
         return f"{line} · {self._last_line}" if self._last_line else line

@@ -84,7 +84,10 @@ async def _spec_error(_: Request, error: Exception) -> Response:
 
 async def _bad_value(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    said = (f"{entry['loc'][-1]}: {entry['msg']}" for entry in error.errors())
+    said = (
+        f"{entry['loc'][-1]}: {entry['msg'].removeprefix('Value error, ')}"
+        for entry in error.errors()
+    )
     return refusal(400, "; ".join(said))
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadRequest, NotFound
+from ..errors import NotFound
 from ..spec import ExperimentLog, ExperimentSpec, PodLog, Status
 from ..spec.pods import pods_of
 from ..spec.validation import check, normalize
 from .feed import Feed
-from .store import DELETION, Event, Record, Store
+from .store import DELETION, Event, Page, Query, Record, Store
 from .submitters.base import End, PodReport, PodState, Report, Submitter
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class ExperimentService:
         self._count = 0
         self._lock = threading.RLock()
         self._reports: dict[str, Report] = {}
-        self._unfinished = [record.id for record in store.all(_UNFINISHED)]
+        self._unfinished = store.ids(_UNFINISHED)
         self._leaving: set[str] = set()
         self._attempts: dict[str, _Attempts] = {}
         self._wake = threading.Event()
@@ -125,14 +125,9 @@ class ExperimentService:
             raise NotFound(404, "Not found experiment.")
         return record
 
-    def find(self, status: str | None = None) -> list[Record]:
-        """Return the experiments (of one status, in any case), oldest first."""
-        if status is None:
-            return self.store.all()
-        try:
-            return self.store.all([Status.parse(status)])
-        except ValueError as error:
-            raise BadRequest(400, f"status: {error}") from None
+    def find(self, query: Query | None = None) -> Page:
+        """Return the experiments that a query asks for; all of them without one."""
+        return self.store.find(query or Query())
 
     def patch(self, experiment_id: str, spec: ExperimentSpec) -> Record:
         """Replace the stored spec; SpecError when it is wrong."""
@@ -152,6 +147,7 @@ class ExperimentService:
                 spec=json.dumps(spec.to_wire()),
                 name=spec.meta.name,
                 framework=spec.meta.framework,
+                tags=json.dumps(spec.meta.tags),
             )
             record = self.get(experiment_id)
         self._changed()
@@ -233,6 +229,7 @@ class ExperimentService:
             uid=str(uuid.uuid4()),
             name=spec.meta.name or "",
             framework=spec.meta.framework or "",
+            tags=json.dumps(spec.meta.tags),
             status=Status.ACCEPTED,
             accepted=now,
             created=now,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -47,6 +48,7 @@ experiments = Table(
     Column("uid", String(36), nullable=False),
     Column("name", String(63), nullable=False),
     Column("framework", String(32), nullable=False),
+    Column("tags", Text, nullable=False),
     Column("status", String(16), nullable=False, index=True),
     Column("reason", String(64)),
     Column("message", Text),
@@ -81,6 +83,44 @@ settings = Table(
 
 
 @dataclass(frozen=True)
+class Query:
+    """Which experiments are wanted, and which part of them.
+
+    Attributes
+    ----------
+    status, framework
+        Theirs; the framework in any case.
+    name
+        A part of theirs, in any case.
+    tag
+        One of theirs.
+    newest_first
+        Whether the list begins with the last that was created.
+    limit
+        At most so many; None for all.
+    after
+        Goes on after the experiment with this number (`Page.next`).
+    """
+
+    status: Status | None = None
+    name: str | None = None
+    tag: str | None = None
+    framework: str | None = None
+    newest_first: bool = False
+    limit: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list: the experiments, how many there are in all, and where to go on."""
+
+    records: list[Record]
+    total: int
+    next: int | None
+
+
+@dataclass(frozen=True)
 class Event:
     """One entry of the timeline; `number` grows over all experiments."""
 
@@ -105,12 +145,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Record:
-    """An experiment as it is stored; times in seconds since 1970, `spec` as JSON text."""
+    """An experiment as it is stored; times in seconds since 1970, `spec` and `tags` as JSON."""
 
     id: str
     uid: str
     name: str
     framework: str
+    tags: str
     status: Status
     accepted: float
     spec: str
@@ -228,14 +269,33 @@ class Store:
         """Return the experiment that was created under a key, or None."""
         return self._one(experiments.c.idempotency_key == key)
 
-    def all(self, statuses: Iterable[Status] | None = None) -> list[Record]:
-        """Return the experiments (of some statuses) in the order in which they came."""
-        statement = select(experiments).order_by(experiments.c.number)
-        if statuses is not None:
-            wanted = [status.value for status in statuses]
-            statement = statement.where(experiments.c.status.in_(wanted))
+    def find(self, query: Query) -> Page:
+        """Return the experiments that a query asks for."""
+        table = experiments.c
+        statement = select(experiments).where(*_conditions(query))
+        count = select(func.count()).select_from(statement.subquery())
+        statement = statement.order_by(table.number.desc() if query.newest_first else table.number)
+        if query.after is not None:
+            newest = query.newest_first
+            beyond = table.number < query.after if newest else table.number > query.after
+            statement = statement.where(beyond)
+        if query.limit is not None:
+            # One more than asked for tells whether there are more.
+            statement = statement.limit(query.limit + 1)
         with self._engine.connect() as connection:
-            return [Record.of_row(row) for row in connection.execute(statement).mappings()]
+            total = connection.scalar(count) or 0
+            rows = list(connection.execute(statement).mappings())
+        more = query.limit is not None and len(rows) > query.limit
+        shown = rows[: query.limit]
+        last = shown[-1]["number"] if more and shown else None
+        return Page([Record.of_row(row) for row in shown], total, last)
+
+    def ids(self, statuses: Iterable[Status]) -> list[str]:
+        """Return the ids of the experiments of some statuses, in the order in which they came."""
+        wanted = [status.value for status in statuses]
+        statement = select(experiments.c.id).where(experiments.c.status.in_(wanted))
+        with self._engine.connect() as connection:
+            return list(connection.scalars(statement.order_by(experiments.c.number)))
 
     def events(self, after: int = 0, experiment_id: str | None = None) -> list[Event]:
         """Return the events with a number above `after` (of one experiment), oldest first."""
@@ -254,6 +314,18 @@ class Store:
         with self._engine.connect() as connection:
             row = connection.execute(select(experiments).where(condition)).mappings().first()
         return None if row is None else Record.of_row(row)
+
+
+def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    table = experiments.c
+    if query.status is not None:
+        yield table.status == query.status.value
+    if query.name is not None:
+        yield table.name.contains(query.name.lower(), autoescape=True)
+    if query.framework is not None:
+        yield func.lower(table.framework) == query.framework.lower()
+    if query.tag is not None:
+        yield table.tags.contains(json.dumps(query.tag), autoescape=True)
 
 
 def _values(entry: Event) -> dict[str, Any]:

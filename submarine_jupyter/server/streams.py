@@ -283,7 +283,7 @@ class AllExperimentsStream:
         store = self._service.store
         if self._cursor is None:
             self._cursor = Cursor(store.last_event())
-            return [self._status(record) for record in store.all()]
+            return [self._status(record) for record in self._service.find().records]
         news: list[StreamRecord] = []
         happened = store.events(self._cursor.events)
         changed = {event.experiment_id: event for event in happened}

@@ -73,6 +73,56 @@ def test_list_and_its_filter(api: Api) -> None:
     assert "status: 'Paused' is no status; use one of Accepted" in refused.json()["message"]
 
 
+def listed(api: Api, **params: object) -> list[str]:
+    return [entry["spec"]["meta"]["name"] for entry in api.result("GET", EXPERIMENT, params=params)]
+
+
+def test_the_list_is_filtered_ordered_and_paged(api: Api) -> None:
+    for name, framework, tags in (
+        ("one-a", "TensorFlow", ["x", "a_b"]),
+        ("two", "PyTorch", ["x y"]),
+        ("one-b", "TensorFlow", []),
+        ("t_end", "XGBoost", ["x"]),
+    ):
+        role = "Worker" if framework == "TensorFlow" else "Master"
+        spec = experiment(python("pass"), framework, None, **{role: 1})
+        spec["meta"] |= {"name": name, "tags": tags}
+        api.create(spec)
+    assert listed(api, name="ONE") == ["one-a", "one-b"]
+    assert listed(api, name="t_") == ["t_end"]
+    assert listed(api, tag="x") == ["one-a", "t_end"]
+    assert listed(api, framework="tensorflow", order="desc") == ["one-b", "one-a"]
+    assert listed(api, limit=0) == []
+
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        params = {"limit": "3", "order": "desc", **({"after": after} if after else {})}
+        document = api.call("GET", EXPERIMENT, params=params).json()
+        seen += [entry["spec"]["meta"]["name"] for entry in document["result"]]
+        assert document["attributes"]["total"] == 4
+        after = document["attributes"]["next"]
+        if after is None:
+            break
+    assert seen == ["t_end", "one-b", "two", "one-a"]
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"limit": "-1"}, "limit: "),
+        ({"limit": "x"}, "limit: "),
+        ({"order": "up"}, "order: "),
+        ({"view": "all"}, "view: "),
+        ({"after": "9" * 30}, "after: "),
+    ],
+)
+def test_a_wrong_list_parameter_is_named(api: Api, params: dict[str, str], said: str) -> None:
+    response = api.call("GET", EXPERIMENT, params=params)
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(said)
+
+
 def test_a_summary_has_no_command_variables_or_code(api: Api) -> None:
     api.create(experiment(python("pass"), env={"SECRET": "hush"}))
     response = api.call("GET", EXPERIMENT, params={"view": "summary"})

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...logs import Cursor
+from ...spec import Status
+from .. import store
 from ..answers import answer, invalid_spec
 from ..service import ExperimentService
 from .bodies import read_spec
+
+_MAX_LIMIT = 10_000
+_MAX_NUMBER = 2**62
+
+
+def _any_case(value: object) -> object:
+    return Status.parse(value) if isinstance(value, str) else value
+
+
+StatusParameter = Annotated[Status | None, BeforeValidator(_any_case)]
+
+
+class ListParameters(BaseModel):
+    """The query of a list; what it does not know is ignored, as the API has it."""
+
+    status: StatusParameter = None
+    name: str | None = None
+    tag: str | None = None
+    framework: str | None = None
+    order: Literal["asc", "desc"] = "asc"
+    limit: Annotated[int | None, Field(ge=0, le=_MAX_LIMIT)] = None
+    after: Annotated[int | None, Field(ge=0, le=_MAX_NUMBER)] = None
+    view: Literal["full", "summary"] = "full"
+
+    def query(self) -> store.Query:
+        """Return it as the store takes it."""
+        fields = self.model_dump(exclude={"order", "view"})
+        return store.Query(**fields, newest_first=self.order == "desc")
 
 
 def experiment_routes(service: ExperimentService) -> APIRouter:
@@ -37,19 +68,20 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         return answer(record.to_wire())
 
     @router.get("")
-    def list_(status: str | None = None, view: str | None = None) -> Response:
+    def list_(request: Request, wanted: Annotated[ListParameters, Query()]) -> Response:
         # Taken before the list, so that a stream from there on misses nothing.
         cursor = Cursor(service.store.last_event())
-        records = service.find(status)
-        attributes = {"total": len(records), "next": None, "cursor": str(cursor)}
-        summary = view == "summary"
-        listed = [record.to_wire(summary=summary) for record in records]
-        return answer(listed, attributes if status or view else None)
+        page = service.find(wanted.query())
+        listed = [record.to_wire(summary=wanted.view == "summary") for record in page.records]
+        if not request.query_params:
+            return answer(listed)
+        following = None if page.next is None else str(page.next)
+        return answer(listed, {"total": page.total, "next": following, "cursor": str(cursor)})
 
     @router.get("/logs")
-    def list_logs(status: str | None = None) -> Response:
-        records = service.find(status)
-        return answer([service.logs(record, lines=False).to_wire() for record in records])
+    def list_logs(status: StatusParameter = None) -> Response:
+        page = service.find(store.Query(status=status))
+        return answer([service.logs(record, lines=False).to_wire() for record in page.records])
 
     @router.get("/logs/{experiment_id}")
     def logs(experiment_id: str) -> Response:

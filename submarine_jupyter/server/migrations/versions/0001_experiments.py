@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.String(36), nullable=False),
         sa.Column("name", sa.String(63), nullable=False),
         sa.Column("framework", sa.String(32), nullable=False),
+        sa.Column("tags", sa.Text, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("reason", sa.String(64)),
         sa.Column("message", sa.Text),
