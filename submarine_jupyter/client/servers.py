@@ -18,7 +18,7 @@ names an experiment of its store; always, because the call submits."""
 
 _NOT_RUNNING = (
     "No experiment server is running here yet; submitting an experiment starts one. "
-    "To use another server, set SUBMARINE_URL or give host=."
+    "To use another server, set SUBMARINE_URL."
 )
 
 # A server that ends gives its open streams 5 s, and answers nobody new meanwhile.

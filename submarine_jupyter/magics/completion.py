@@ -38,7 +38,9 @@ def _complete(shell: Any, event: Any) -> list[str]:
 def _ids(shell: Any) -> list[str]:
     from .context import Context
 
+    client = Context.of(shell).client
     try:
-        return [entry["experimentId"] for entry in Context.of(shell).client.summaries(limit="50")]
+        client.transport.endpoint()  # pressing Tab starts no server
+        return [entry["experimentId"] for entry in client.summaries(limit="50")]
     except SubmarineError:
         return []

@@ -20,6 +20,11 @@ describe('leadingPod', () => {
     expect(leadingPod(pods)?.name).toBe('e-worker-0');
   });
 
+  it('is the one that failed, whatever its role', () => {
+    const failed: IPod = { ...pod('Ps', 1), state: 'Failed' };
+    expect(leadingPod([pod('Ps'), failed, pod('Worker')])).toBe(failed);
+  });
+
   it('is none where there are no pods', () => {
     expect(leadingPod([])).toBeUndefined();
   });

@@ -3,9 +3,13 @@ import { type IExperiment, type IPod, type ITimelineEvent, type PodState } from 
 /** Roles whose log nobody looks at first: they serve or judge, and the others train. */
 const HELPER = /(^|-)(ps|evaluator)(-\d+)?$/i;
 
-/** The pod to show until the reader chooses: the first that is no helper. */
+/** The pod to show until the reader chooses: the first that failed, else that is no helper. */
 export function leadingPod(pods: readonly IPod[]): IPod | undefined {
-  return pods.find(({ role, name }) => !HELPER.test(role || name)) ?? pods[0];
+  return (
+    pods.find(({ state }) => state === 'Failed') ??
+    pods.find(({ role, name }) => !HELPER.test(role || name)) ??
+    pods[0]
+  );
 }
 
 /** A text without the experiment's id where that begins the name of a pod, as all of them do. */
