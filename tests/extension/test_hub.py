@@ -436,7 +436,7 @@ async def test_unsubscribe_and_close_let_the_upstream_go(
             following -= 1
 
     async def settle(count: int) -> None:
-        for _ in range(100):
+        for _ in range(400):
             if following == count:
                 return
             await asyncio.sleep(0.05)
