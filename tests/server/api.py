@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -121,6 +122,4 @@ def experiment(
 
 def python(source: str) -> str:
     """Return a command that runs a program."""
-    import shlex
-
     return shlex.join(["python", "-c", source])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from submarine_jupyter import launch
 
@@ -72,7 +73,7 @@ def test_no_file_outside_the_output_is_given_away(api: Api, path: str) -> None:
     identity, _ = run(api, experiment(python(source)))
     assert api.result("GET", f"api/v1/experiment/{identity}/files") == []
     prepared = f"{api.server.url}/api/v1/experiment/{identity}/files/{path}"
-    request = api.session.prepare_request(__import__("requests").Request("GET", prepared))
+    request = api.session.prepare_request(requests.Request("GET", prepared))
     request.url = prepared
     request.headers["Authorization"] = f"Bearer {api.server.token}"
     assert api.session.send(request).status_code == 404
