@@ -183,7 +183,8 @@ def test_a_lost_supervisor_leaves_nothing_that_left_its_session(api: Api) -> Non
     assert processes() == []
     pod = api.pods(identity)["worker-0"]
     assert (pod["state"], pod["reason"]) == ("Failed", "Unknown")
-    assert pod["finishTime"] is not None
+    assert pod["finishTime"] == api.get(identity)["finishedTime"]
+    assert api.pods(identity)["worker-0"] == pod
 
 
 def test_a_tail_is_kept_by_the_cursor_of_the_first_record(api: Api) -> None:

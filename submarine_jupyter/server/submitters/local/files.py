@@ -108,6 +108,13 @@ class Facts:
                 self.entries.append(fact)
         return True
 
+    def append(self, fact: dict[str, Any]) -> None:
+        """Add a fact of a run that has no supervisor any more."""
+        line = json.dumps({"v": FORMAT, **fact}).encode()
+        with self.path.open("ab") as file:
+            # The newline in front ends whatever line the supervisor was killed in.
+            file.write(b"\n" + line + b"\n")
+
     def last(self, fact: str, pod: str | None = None) -> dict[str, Any] | None:
         """Return the newest fact of a kind (of a pod), or None."""
         matching = (

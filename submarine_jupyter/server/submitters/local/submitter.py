@@ -111,6 +111,16 @@ class LocalSubmitter(Submitter):
             end = self._end_of_unstarted(experiment_id)
         elif end is None and lost:
             end = self._end_of_lost(experiment_id, supervisor or {})
+            # Said once for all in the journal that nobody else writes any more.
+            facts.append(
+                {
+                    "fact": "end",
+                    "time": end.time,
+                    "outcome": end.status.value,
+                    "reason": end.reason,
+                    "message": end.message,
+                }
+            )
         if end is not None:
             pods = [_settled(pod, end) for pod in pods]
         return Report(supervisor["time"] if supervisor else None, pods, end)
