@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ServerUnavailable
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # a connection that is just being closed.
 _KEEP_ALIVE_SECONDS = 4.0
 CHUNK_BYTES = 64 * 1024
+
+T = TypeVar("T")
 
 
 class Unreachable(ServerUnavailable):
@@ -102,7 +104,7 @@ class Answer:
 
         content = self._response.content
         try:
-            while chunk := await asyncio.wait_for(content.readany(), self._silence):
+            while chunk := await within(self._silence, content.readany()):
                 yield chunk
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise _unreachable(self._name, error, sent=True) from error
@@ -119,6 +121,22 @@ class Answer:
     def close(self) -> None:
         """Give the connection up; a reader that still waits is told that it broke."""
         self._response.close()
+
+
+async def within(seconds: float, awaitable: Awaitable[T]) -> T:
+    """Await with a limit; raises `asyncio.TimeoutError` past it.
+
+    Before Python 3.12 `asyncio.wait_for` loses a cancellation that comes together with the result:
+    a stream that is never silent could then not be ended.
+    """
+    task = asyncio.ensure_future(awaitable)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 class Transport:
@@ -172,7 +190,7 @@ class Transport:
             ssl=True if endpoint.tls is None else endpoint.tls,
         )
         try:
-            response = await asyncio.wait_for(request, self._connect_timeout + silence)
+            response = await within(self._connect_timeout + silence, request)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise _unreachable(name, error, sent=False) from error
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:

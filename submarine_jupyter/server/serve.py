@@ -86,14 +86,16 @@ def _serve(settings: Settings, directory: Path) -> None:
         timeout_graceful_shutdown=_SHUTDOWN_GRACE,
         server_header=False,
     )
+    server = _Server(config, is_idle, leave)
+    # Whoever finds the server may end it before uvicorn listens to signals; and uvicorn raises
+    # the one that ended it once more, when there is nothing left to end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     service.start()
     file.write(directory)
     log.info("serving experiments on %s, data in %s", url, directory)
-    # uvicorn raises the signal that ended it once more: by then there is nothing left to end.
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        _Server(config, is_idle, leave).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         service.stop()
         store.close()
