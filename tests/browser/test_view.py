@@ -100,10 +100,10 @@ def test_a_failed_run_says_why(lab: Lab, page: Page, experiments: Experiments) -
     reason = view.region.get_by_role("status").filter(has_text="worker-1 exited with code 3")
     expect(reason).to_be_visible()
     expect(reason).not_to_contain_text(experiment_id)
-    expect(view.region.get_by_role("tab", name="Worker 1 Failed")).to_be_visible()
-    # The parameter server is the first pod, but the workers are what people look at.
+    expect(view.region.get_by_role("tab", name="Worker 0 Stopped")).to_be_visible()
+    # The log that tells why is the one to see, though other pods come before it.
     selected = view.region.get_by_role("tab", selected=True)
-    expect(selected).to_have_accessible_name("Worker 0 Stopped")
+    expect(selected).to_have_accessible_name("Worker 1 Failed")
 
 
 def test_stop_asks_first(lab: Lab, page: Page, experiments: Experiments) -> None:
