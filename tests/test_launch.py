@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -83,3 +87,43 @@ def test_the_server_outlives_its_starter_and_forgets_its_kernel(data_dir: Path) 
     process = psutil.Process(pid)
     assert process.is_running()
     assert not {"MPLBACKEND", "JPY_PARENT_PID"} & process.environ().keys()
+
+
+@pytest.fixture
+def network_data_dir(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Yield a data directory that the system tells every process lies on a network."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "sitecustomize.py").write_text(
+        "import psutil\n"
+        "_real = psutil.disk_partitions(all=True)\n"
+        f"_remote = _real[0]._replace(mountpoint={str(data_dir)!r}, fstype='nfs4')\n"
+        "psutil.disk_partitions = lambda all: [*_real, _remote]\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{code}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    real = psutil.disk_partitions(all=True)
+    remote = real[0]._replace(mountpoint=str(data_dir), fstype="nfs4")
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [*real, remote])  # noqa: A006 - psutil's name
+    yield data_dir
+    launch.stop(data_dir)
+
+
+def test_on_a_network_file_system_each_host_has_a_server_of_its_own(
+    network_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = launch.ensure()
+    assert launch.find() == server
+    own = network_data_dir / "hosts" / platform.node()
+    here = {path.name for path in own.iterdir()}
+    assert {"server.json", "token", "experiments.db", "server.log"} <= here
+    assert {path.name for path in network_data_dir.iterdir()} == {"hosts", "experiments"}
+    with closing(sqlite3.connect(own / "experiments.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(platform, "node", lambda: "another")
+        assert launch.find() is None
+        assert launch.known_server_id() is None
+        assert launch.stop() is False
+    assert launch.stop() is True

@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound, UsageError
+from ..logs.pace import Pace
 from .following import EVERYTHING, Record, View, experiment_path, follow
+from .listing import Page, fits
 from .place import add_place, wire_spec
 from .polling import poll
-from .servers import NotStarted, Start, locate
+from .servers import Locator, NotStarted, Start, locate
 from .transport import Call, Transport
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class ExperimentClient:
         URL of the server, such as `http://127.0.0.1:32080`.
     token
         Its token, if it wants one.
+    locator
+        What finds the server, in place of both.
 
     Examples
     --------
@@ -42,8 +46,14 @@ class ExperimentClient:
     >>> client.create_experiment({"meta": {...}, "environment": {}, "spec": {...}})
     """
 
-    def __init__(self, host: str | None = None, token: str | None = None) -> None:
-        self._transport = Transport(locate(host, token))
+    def __init__(
+        self,
+        host: str | None = None,
+        token: str | None = None,
+        *,
+        locator: Locator | None = None,
+    ) -> None:
+        self._transport = Transport(locator or locate(host, token))
         self._infos: dict[str, dict[str, Any]] = {}
 
     def __repr__(self) -> str:
@@ -67,13 +77,33 @@ class ExperimentClient:
         ServerUnavailable
             No server answers, or none could be started.
         """
-        wire = wire_spec(experiment_spec)
-        if self._is_on_this_machine():
-            add_place(wire)
+        wire = self._placed(experiment_spec, "yes")
         key = uuid.uuid4().hex
         return _mapping(
             self._ask(Call(method="POST", path=_EXPERIMENTS, body=wire, key=key, start="yes"))
         )
+
+    def plan(self, experiment_spec: dict[str, Any] | ExperimentSpec) -> dict[str, Any]:
+        """Return what creating an experiment would do; creates none, but may start the server.
+
+        Keys: `spec` as it would be kept, `submitter`, `pods` with their commands, directories and
+        variables, and `ignored`, sentences on what would have no effect.
+
+        Raises
+        ------
+        SpecError, BadRequest
+            The spec is wrong; the text names the fields.
+        UsageError
+            The server makes no plans.
+        """
+        wire = self._placed(experiment_spec, "yes")
+        # A server that knows no dryRun would create the experiment.
+        if not self.has_feature("dry-run"):
+            raise UsageError("This server cannot say what it would do; submit without a dry run")
+        call = Call(
+            method="POST", path=_EXPERIMENTS, body=wire, params={"dryRun": "true"}, start="yes"
+        )
+        return _mapping(self._ask(call))
 
     def patch_experiment(
         self,
@@ -81,9 +111,7 @@ class ExperimentClient:
         experiment_spec: dict[str, Any] | ExperimentSpec,
     ) -> dict[str, Any]:
         """Change an experiment's spec, such as its number of workers; returns the experiment."""
-        wire = wire_spec(experiment_spec)
-        if self._is_on_this_machine("if-known"):
-            add_place(wire)
+        wire = self._placed(experiment_spec, "if-known")
         return _mapping(self._ask(Call(method="PATCH", path=_path(id), body=wire)))
 
     def get_experiment(self, id: str) -> dict[str, Any]:  # noqa: A002
@@ -99,21 +127,31 @@ class ExperimentClient:
             return []  # where no server has ever run there is nothing to list
 
     def summaries(self, **filters: str) -> list[dict[str, Any]]:
-        """Return experiments without commands, variables and code, the newest first.
+        """Return experiments without commands, variables and code; see `page`."""
+        return self.page(**filters).experiments
+
+    def page(self, **filters: str) -> Page:
+        """Return the newest experiments without commands, variables and code, and their number.
+
+        A server that gives no summaries gives whole experiments, all of them.
 
         Parameters
         ----------
         **filters
-            `status`, `name`, `tag`, `framework`, `limit` of the API; a server without summaries
-            takes `status` only.
+            `status`, `name`, `tag`, `framework`, `limit` of the API.
         """
         try:
-            if self.has_feature("summary"):
-                params = {"order": "desc", **filters, "view": "summary"}
-                return _sequence(self._ask(Call(path=_EXPERIMENTS, params=params)))
+            if not self.has_feature("summary"):
+                listed = self.list_experiments(filters.get("status"))[::-1]
+                fitting = [experiment for experiment in listed if fits(experiment, filters)]
+                limit = int(filters.get("limit", len(fitting)))
+                return Page(fitting[:limit], len(fitting))
+            params = {"order": "desc", **filters, "view": "summary"}
+            answer = self._transport.call(Call(path=_EXPERIMENTS, params=params))
         except NotStarted:
-            return []
-        return self.list_experiments(filters.get("status"))[::-1]
+            return Page([], 0)
+        listed = _sequence(answer.result)
+        return Page(listed, int(answer.attributes.get("total", len(listed))))
 
     def delete_experiment(self, id: str) -> dict[str, Any]:  # noqa: A002
         """Stop an experiment if it runs, and delete it and its logs; returns it as it was."""
@@ -151,7 +189,7 @@ class ExperimentClient:
         id
             Experiment id.
         polling_interval
-            Seconds between two looks at a server that cannot stream.
+            Seconds between two looks at a server without streams.
 
         Returns
         -------
@@ -210,24 +248,26 @@ class ExperimentClient:
         view: View = EVERYTHING,
         *,
         timeout: float | None = None,
-        polling_interval: float = 2.0,
+        polling_interval: float | None = None,
     ) -> Iterator[Record]:
         """Yield an experiment's records, up to and with its `end`.
 
         Parameters
         ----------
         view
-            Which of them; a server without streams gives all.
+            Which of them.
         timeout
             Seconds after which to stop with TimeoutError.
         polling_interval
-            Seconds between two looks at a server without streams.
+            Seconds between two looks at a server without streams; None takes 0.5 while there is
+            news, and up to 5 when there is none.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         if self.has_feature("stream"):
             yield from follow(self._transport, id, view, deadline=deadline)
         else:
-            yield from poll(self._transport, id, interval=polling_interval, deadline=deadline)
+            pace = Pace() if polling_interval is None else Pace(polling_interval, polling_interval)
+            yield from poll(self._transport, id, view, pace=pace, deadline=deadline)
 
     def close(self) -> None:
         """Close the connections to the server; nothing that runs is touched."""
@@ -237,7 +277,14 @@ class ExperimentClient:
         answer = _mapping(self._transport.get(experiment_path("logs", _checked(id))))
         return _sequence(answer.get("logContent") or [])
 
-    def _is_on_this_machine(self, start: Start = "yes") -> bool:
+    def _placed(self, spec: dict[str, Any] | ExperimentSpec, start: Start) -> dict[str, Any]:
+        """Return a spec as it is sent, to run here if the server is here."""
+        wire = wire_spec(spec)
+        if self._is_on_this_machine(start):
+            add_place(wire)
+        return wire
+
+    def _is_on_this_machine(self, start: Start) -> bool:
         host = self.info(start=start).get("host")
         return host is not None and host == self._host_id
 

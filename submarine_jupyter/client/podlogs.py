@@ -82,19 +82,19 @@ def _answered_lines(
 def texts_of(
     client: ExperimentClient, experiment_id: str, entry: dict[str, Any], tail: int | None
 ) -> Iterator[str]:
-    """Yield the lines of one pod, of which `entry` has the `name` and the `logSize` in bytes."""
-    size = int(entry.get("logSize") or 0)
-    if size == 0 or tail == 0:
+    """Yield the lines that are kept of one pod, whose `entry` is that of the list of pods."""
+    first, size = int(entry.get("logFirst") or 0), int(entry.get("logSize") or 0)
+    if size == first or tail == 0:
         return
     if tail is None:
-        yield from _read(client, experiment_id, entry["name"], 0, size)
+        yield from _read(client, experiment_id, entry["name"], first, size)
         return
     length = _CHUNK
     while True:
-        start = max(size - length, 0)
+        start = max(size - length, first)
         texts = list(_read(client, experiment_id, entry["name"], start, size))
         # The first line of a part is seldom whole.
-        if start == 0 or len(texts) > tail:
+        if start == first or len(texts) > tail:
             yield from _last(texts, tail)
             return
         length *= 4

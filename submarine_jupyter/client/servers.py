@@ -80,22 +80,29 @@ class NamedServer:
             return Path(self._token_file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(
-                f"SUBMARINE_TOKEN_FILE: {self._token_file} cannot be read ({error.strerror}); "
-                "name a file that holds the token"
+                f"The token file {self._token_file} cannot be read ({error.strerror}); name "
+                "another with SUBMARINE_TOKEN_FILE or --token-file"
             ) from error
 
 
 class EmbeddedServer:
-    """The package's own server on this machine, found through its `server.json`."""
+    """The package's own server on this machine, found through its `server.json`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    directory
+        Its data directory; None takes the one that the environment names at each call.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
         self._endpoint: Endpoint | None = None
 
     def current(self, start: Start) -> Endpoint:
         """Return the running server's place, starting it where that is allowed."""
         endpoint = self._endpoint
         if endpoint is None:
-            endpoint = self._endpoint = _found_or_started(start)
+            endpoint = self._endpoint = self._found_or_started(start)
         return endpoint
 
     def again(self, start: Start, *, gone: bool) -> bool:
@@ -105,20 +112,19 @@ class EmbeddedServer:
         """
         before = self._endpoint
         deadline = time.monotonic() + (_LEAVING if gone and start != "no" else 0)
-        while (found := _found_or_started(start)) == before and time.monotonic() < deadline:
+        while (found := self._found_or_started(start)) == before and time.monotonic() < deadline:
             time.sleep(_LEAVING_POLL)
         self._endpoint = found
         return found != before
 
-
-def _found_or_started(start: Start) -> Endpoint:
-    server = launch.find()
-    if server is None:
-        known = start == "if-known" and launch.known_server_id() is not None
-        if not known and start != "yes":
-            raise NotStarted(_NOT_RUNNING)
-        server = launch.ensure()
-    return Endpoint(server.url.rstrip("/"), server.token)
+    def _found_or_started(self, start: Start) -> Endpoint:
+        server = launch.find(self._directory)
+        if server is None:
+            known = start == "if-known" and launch.known_server_id(self._directory) is not None
+            if not known and start != "yes":
+                raise NotStarted(_NOT_RUNNING)
+            server = launch.ensure(self._directory)
+        return Endpoint(server.url.rstrip("/"), server.token)
 
 
 def locate(host: str | None = None, token: str | None = None) -> Locator:

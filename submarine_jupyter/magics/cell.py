@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import Problem, SpecError, UsageError
 from ..spec.loading import load_mapping
+from ..spec.submission import parse_program
 
 Kind = Literal["code", "spec"]
 
@@ -98,22 +99,16 @@ def _load(source: str, first_line: int) -> dict[str, object]:
 
 
 def _parse(source: str, first_line: int) -> ast.Module:
-    padded = "\n" * (first_line - 1) + source
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(padded)
-            # Finds what parses but cannot run, such as an await outside a function.
-            compile(tree, "cell", "exec", dont_inherit=True)
+        return parse_program(source, first_line)
     except SyntaxError as error:
-        raise UsageError(_say_syntax_error(error, padded)) from None
+        padded = "\n" * (first_line - 1) + source
+        raise UsageError(_say_syntax_error(error, padded.splitlines())) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise UsageError(f"The cell is no Python program: {error}") from None
-    return tree
 
 
-def _say_syntax_error(error: SyntaxError, padded: str) -> str:
-    lines = padded.splitlines()
+def _say_syntax_error(error: SyntaxError, lines: Sequence[str]) -> str:
     number = error.lineno
     if not number:
         return f"The cell is no Python program: {error.msg}"
@@ -140,14 +135,3 @@ def _looks_like_yaml(source: str) -> bool:
     lines = (line.strip() for line in source.splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
     return _KEY.match(first) is not None or first == "---"
-
-
-def imported_packages(program: ast.Module) -> set[str]:
-    """Return the top-level names of everything that a program imports, wherever it does."""
-    names: set[str] = set()
-    for node in ast.walk(program):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
-    return names

@@ -103,22 +103,15 @@ class Context:
 
     def _find(self, text: str) -> Experiment:
         from ..client import Experiment
+        from ..client.listing import ids_like
 
         variable = self.shell.user_ns.get(text)
         if isinstance(variable, Experiment):
             return variable.refresh()
-        if text.startswith("experiment") and text.count("-") >= 2:
-            return self.client.experiment(text)
-        summaries = self.client.summaries()
-        names = {entry["experimentId"]: entry["spec"]["meta"]["name"] for entry in summaries}
-        for ids in (
-            [known for known in names if known.endswith(f"-{text}")],
-            [known for known in names if known.endswith(text)],
-            [known for known, name in names.items() if name == text],
-        ):
-            if len(ids) == 1:
-                return self.client.experiment(ids[0])
-            if ids:
-                shown = ", ".join(ids[:5])
-                raise UsageError(f"{text!r} fits {len(ids)} experiments: {shown}; give a whole id")
-        raise NotFound(404, f"There is no experiment {text}; `%submarine list` shows them")
+        ids = ids_like(self.client, text)
+        if not ids:
+            raise NotFound(404, f"There is no experiment {text}; `%submarine list` shows them")
+        if len(ids) > 1:
+            shown = ", ".join(ids[:5])
+            raise UsageError(f"{text!r} fits {len(ids)} experiments: {shown}; give a whole id")
+        return self.client.experiment(ids[0])

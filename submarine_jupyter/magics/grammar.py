@@ -75,16 +75,3 @@ def variable(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a variable")
     return text
-
-
-def assignments(flag: str, text: str, example: str) -> dict[str, str]:
-    """Read `A=1,B=2`; UsageError names the flag and shows the example."""
-    pairs: dict[str, str] = {}
-    for item in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, value = (part.strip() for part in item.partition("="))
-        if not equals or not name or not value:
-            raise UsageError(f"{flag}: {item!r} is not of the form {example}")
-        pairs[name] = value
-    if not pairs:
-        raise UsageError(f"{flag}: is empty; write it as {example}")
-    return pairs

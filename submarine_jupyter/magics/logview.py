@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..widgets.clean import clean
+from ..logs.clean import clean
 from .output import Output
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ..widgets.clean import clean
-from ..widgets.times import duration
+from ..logs.clean import clean
+from ..logs.times import duration
 from .output import Output
 from .readable import make_readable
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from pydantic.json_schema import models_json_schema
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import ApiError, SpecError
+from ..spec import ExperimentSpec
 from .access import Access, BodyTooLarge
 from .answers import refusal
 from .clients import Clients
+from .models import Refusal
 from .routes.about import about_routes
 from .routes.experiments import experiment_routes
+from .routes.logs import log_routes
 from .routes.runs import run_routes
 from .routes.streams import stream_routes
 from .service import ExperimentService
@@ -27,24 +35,36 @@ from .settings import MAX_BODY
 
 log = logging.getLogger(__name__)
 
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "The token is missing or not valid"},
+    403: {"model": Refusal, "description": "The request comes from a stranger's page or name"},
+    "4XX": {"model": Refusal, "description": "What was asked for or sent is not there or wrong"},
+}
+
 
 def create_app(
     service: ExperimentService, clients: Clients, token: str | None, hosts: Collection[str]
 ) -> ASGIApp:
-    """Return the application.
+    """Return the application: the API, behind the checks of who may ask.
 
     Parameters
     ----------
     token, hosts
         See `access.Access`.
     """
+    api = _without_trailing_slash(create_api(service))
+    return Access(clients.watching(api), token, hosts)
+
+
+def create_api(service: ExperimentService) -> FastAPI:
+    """Return the API with all its routes, errors in its envelope."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.feed.bind()
         yield
 
-    app = FastAPI(
+    app = _Api(
         title="submarine-jupyter experiment server",
         version=version("submarine-jupyter"),
         openapi_url="/v1/openapi.json",
@@ -52,14 +72,31 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        responses=_REFUSALS,
+        # Only described here: `Access` has looked at the token before.
+        dependencies=[Depends(HTTPBearer(auto_error=False))],
     )
     app.include_router(about_routes(service))
     app.include_router(stream_routes(service))
     app.include_router(experiment_routes(service))
     app.include_router(run_routes(service))
+    app.include_router(log_routes(service))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
-    return Access(clients.watching(_without_trailing_slash(app)), token, hosts)
+    return app
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API, a spec as it is sent: its serializer would hide its fields."""
+        if self.openapi_schema is None:
+            schemas = super().openapi()["components"]["schemas"]
+            _, read = models_json_schema(
+                [(ExperimentSpec, "validation")], ref_template="#/components/schemas/{model}"
+            )
+            schemas.update(read["$defs"])
+        return super().openapi()
 
 
 def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
@@ -105,6 +142,19 @@ async def _too_large(_: Request, __: Exception) -> Response:
     return refusal(413, f"The body is larger than {MAX_BODY} bytes.")
 
 
+async def _lacking(request: Request, error: Exception) -> Response:
+    """Say what the machine lacks, where that is what an error comes from."""
+    number = error.errno if isinstance(error, OSError) else None
+    said = str(error.orig) if isinstance(error, OperationalError) else ""
+    if number in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in said:
+        return refusal(507, "The disk that holds the experiments is full; free some space.")
+    if number in {errno.EMFILE, errno.ENFILE} or "unable to open database file" in said:
+        return refusal(
+            503, "The server has too many files open; close some pages, or raise its limit."
+        )
+    return await _unexpected(request, error)
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("%s failed", request.scope.get("route") or request.method, exc_info=error)
     return refusal(500, "The server failed at this; its log says why.")
@@ -116,5 +166,7 @@ _HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Respon
     RequestValidationError: _bad_value,
     HTTPException: _http_error,
     BodyTooLarge: _too_large,
+    OSError: _lacking,
+    OperationalError: _lacking,
     Exception: _unexpected,
 }

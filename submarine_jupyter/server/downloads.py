@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
@@ -17,6 +18,15 @@ _CHUNK = 256 * 1024
 
 # What a run wrote is nobody's page: it is never shown by the browser as one of this origin.
 _AS_DATA = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+
+
+_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+
+DOWNLOAD: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file", **_BYTES},
+    206: {"description": "The range that was asked for", **_BYTES},
+}
+"""What OpenAPI says of a download; for a route with `response_class=Response`."""
 
 
 def download(path: Path, name: str, media_type: str, wanted: str | None) -> Response:
@@ -51,6 +61,9 @@ def download(path: Path, name: str, media_type: str, wanted: str | None) -> Resp
             return refusal(416, said, {"Content-Range": f"bytes */{size}"})
         status = 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    if end - start <= _CHUNK:
+        # At once: each piece of a stream has to wait for a thread.
+        return Response(b"".join(_read(path, start, end)), status, headers, media_type)
     headers["Content-Length"] = str(end - start)
     return StreamingResponse(_read(path, start, end), status, headers, media_type)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 from filelock import FileLock, Timeout
 
-from ..datadir import ServerFile, make_private, write_private
+from ..datadir import ServerFile, host_dir, make_private, write_private
 from ..errors import ConfigurationError
 from .access import host_values
 from .app import create_app
@@ -44,26 +44,36 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)
     _allow_many_files()
     directory = make_private(settings.data_dir.absolute())
+    own = make_private(host_dir(directory))
     try:
-        with FileLock(directory / "server.lock", timeout=settings.lock_patience):
-            _serve(settings, directory)
+        with FileLock(own / "server.lock", timeout=settings.lock_patience):
+            _serve(settings, directory, own)
     except Timeout:
         raise ConfigurationError(
-            f"another experiment server uses {directory}; stop it with `submarine-jupyter stop`, "
-            "or give this one another --data-dir"
+            f"{_holder(own)} uses {directory}; stop it with `submarine-jupyter stop --data-dir "
+            f"{directory}`, or give this one another --data-dir"
         ) from None
 
 
-def _serve(settings: Settings, directory: Path) -> None:
+def _holder(own: Path) -> str:
+    other = ServerFile.read(own)
+    if other is None or not other.is_running():
+        return "another experiment server"
+    return f"the experiment server at {other.url} (pid {other.pid})"
+
+
+def _serve(settings: Settings, directory: Path, own: Path) -> None:
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     token = secrets.token_urlsafe(32) if settings.auth else None
-    token_file = directory / "token"
+    token_file = own / "token"
     if token:
         write_private(token_file, token)
-    store = Store(directory / "experiments.db")
-    service = ExperimentService(store, LocalSubmitter(directory / "experiments", settings.rules))
+    store = Store(own / "experiments.db")
+    service = ExperimentService(
+        store, LocalSubmitter(directory / "experiments", settings.rules, settings.capacity)
+    )
     clients = Clients()
     app = create_app(service, clients, token, host_values(host, port, settings.allowed_hosts))
     file = ServerFile.of_this_process(
@@ -76,7 +86,7 @@ def _serve(settings: Settings, directory: Path) -> None:
 
     def leave() -> None:
         # Before the streams end, so that their readers do not find this server once more.
-        file.leaving().write(directory)
+        file.leaving().write(own)
         service.feed.close()
 
     config = uvicorn.Config(
@@ -92,7 +102,7 @@ def _serve(settings: Settings, directory: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     service.start()
-    file.write(directory)
+    file.write(own)
     log.info("serving experiments on %s, data in %s", url, directory)
     try:
         server.run(sockets=[listener])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import ConfigurationError
+from .submitters.local.capacity import Capacity
 from .submitters.local.plan import Rules
 
 MAX_BODY = 2 * 1024 * 1024
@@ -31,7 +32,9 @@ class Settings:
     lock_patience
         Seconds to wait for a server that is leaving the data directory.
     rules
-        How runs end.
+        How runs go and end.
+    capacity
+        What runs may take of this machine.
     """
 
     data_dir: Path
@@ -42,6 +45,7 @@ class Settings:
     idle_timeout: float | None = None
     lock_patience: float = 0
     rules: Rules = field(default_factory=Rules)
+    capacity: Capacity = field(default_factory=Capacity)
 
     def __post_init__(self) -> None:
         if not self.auth and not is_loopback(self.host):

@@ -8,78 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    inspect,
-    select,
-    update,
-)
-from sqlalchemy.exc import DatabaseError
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
-from ..errors import ConfigurationError
 from ..spec import ExperimentSpec, Status
+from .database import open_database
+from .tables import events, experiments, settings
 from .times import to_wire
 
 DELETION = "deletion"
 """Kind of the event that stays when an experiment is forgotten."""
 
-metadata = MetaData()
-
-experiments = Table(
-    "experiments",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
-    Column("uid", String(36), nullable=False),
-    Column("name", String(63), nullable=False),
-    Column("framework", String(32), nullable=False),
-    Column("tags", Text, nullable=False),
-    Column("status", String(16), nullable=False, index=True),
-    Column("reason", String(64)),
-    Column("message", Text),
-    Column("accepted", Float, nullable=False),
-    Column("created", Float),
-    Column("running", Float),
-    Column("finished", Float),
-    Column("spec", Text, nullable=False),
-    Column("idempotency_key", String(200), unique=True),
-)
-
-events = Table(
-    "events",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("experiment_id", String(64), nullable=False),
-    Column("time", Float, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("reason", String(64), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("pod", String(200)),
-    Index("ix_events_experiment", "experiment_id", "number"),
-    sqlite_autoincrement=True,  # a number never comes again, so cursors stay true after deletes
-)
-
-settings = Table(
-    "settings",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("value", Text, nullable=False),
-)
+# Few enough that other requests get their turn between two pieces, and that none is large.
+_PIECE = 250
 
 
 @dataclass(frozen=True)
@@ -100,6 +41,8 @@ class Query:
         At most so many; None for all.
     after
         Goes on after the experiment with this number (`Page.next`).
+    summary
+        Whether the specs come without commands, variables and code.
     """
 
     status: Status | None = None
@@ -109,6 +52,7 @@ class Query:
     newest_first: bool = False
     limit: int | None = None
     after: int | None = None
+    summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +89,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Record:
-    """An experiment as it is stored; times in seconds since 1970, `spec` and `tags` as JSON."""
+    """An experiment as it is stored; times in seconds since 1970, `spec` and `tags` as JSON.
+
+    `number` grows in the order in which they came; it is 0 before the experiment is stored.
+    """
 
     id: str
     uid: str
@@ -161,12 +108,7 @@ class Record:
     reason: str | None = None
     message: str | None = None
     idempotency_key: str | None = None
-
-    @classmethod
-    def of_row(cls, row: RowMapping) -> Record:
-        """Read a row of the table."""
-        fields = {name: row[name] for name in cls.__dataclass_fields__}
-        return cls(**{**fields, "status": Status(row["status"])})
+    number: int = 0
 
     def read_spec(self) -> ExperimentSpec:
         """Return the spec as a model."""
@@ -174,24 +116,73 @@ class Record:
 
     def to_wire(self, *, summary: bool = False) -> dict[str, Any]:
         """Return the JSON-ready Experiment; a summary leaves out commands, variables and code."""
-        spec = json.loads(self.spec)
-        if summary:
-            for part in (spec["meta"], *spec["spec"].values()):
-                part.pop("cmd", None)
-                part.pop("envVars", None)
-            spec.pop("code", None)
         # The API shows no times of a deleted experiment.
         shown = self.status is not Status.DELETED
-        return {
-            "experimentId": self.id,
-            "uid": self.uid,
-            "status": self.status.value,
-            "acceptedTime": to_wire(self.accepted if shown else None),
-            "createdTime": to_wire(self.created if shown else None),
-            "runningTime": to_wire(self.running if shown else None),
-            "finishedTime": to_wire(self.finished if shown else None),
-            "spec": spec,
-        }
+        times = (self.accepted, self.created, self.running, self.finished)
+        head = _head(self.id, self.uid, self.status, *(times if shown else (None,) * 4))
+        return {**head, "spec": json.loads(_summary(self.spec) if summary else self.spec)}
+
+
+class Listing:
+    """The experiments that a query asks for, read piece by piece: a list may be long.
+
+    What changes meanwhile is shown as it is when its piece is read.
+
+    Attributes
+    ----------
+    total
+        How many there are in all, whatever the limit.
+    next
+        `Query.after` of the list that goes on after this one, once this one was read; None when
+        there are no more.
+    """
+
+    def __init__(self, engine: Engine, query: Query) -> None:
+        self._engine = engine
+        self._query = query
+        self._conditions = list(_conditions(query))
+        self.next: int | None = None
+        count = select(func.count()).select_from(experiments).where(*self._conditions)
+        with engine.connect() as connection:
+            self.total = connection.scalar(count) or 0
+
+    def records(self) -> Iterator[list[Record]]:
+        """Read the experiments, some hundred at once."""
+        for rows in self._pieces(_RECORD):
+            yield [Record(*row) for row in rows]
+
+    def texts(self) -> Iterator[list[str]]:
+        """Read the experiments as JSON; each spec goes into it as it is stored, unread."""
+        for rows in self._pieces(_TEXT):
+            yield [_text(_head(*head), spec) for *head, spec, _ in rows]
+
+    def _pieces(self, names: Iterable[str]) -> Iterator[Sequence[Any]]:
+        """Yield rows of these columns; `number` must be one, by which the next piece is found."""
+        columns = _columns(names, summary=self._query.summary)
+        after, wanted = self._query.after, self._query.limit
+        while wanted != 0:
+            size = _PIECE if wanted is None else min(_PIECE, wanted)
+            # One more than asked for tells whether there are more.
+            found = self._read(columns, after, size + 1)
+            yield found[:size]
+            if len(found) <= size:
+                return
+            after = found[size - 1].number
+            if wanted is not None:
+                wanted -= size
+        self.next = after if self._query.limit else None
+
+    def _read(
+        self, columns: Sequence[ColumnElement[Any]], after: int | None, count: int
+    ) -> Sequence[Any]:
+        number = experiments.c.number
+        newest_first = self._query.newest_first
+        statement = select(*columns).where(*self._conditions)
+        if after is not None:
+            statement = statement.where(number < after if newest_first else number > after)
+        statement = statement.order_by(number.desc() if newest_first else number).limit(count)
+        with self._engine.connect() as connection:
+            return connection.execute(statement).all()
 
 
 class Store:
@@ -204,22 +195,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        # Statements may hold secrets of specs: their values stay out of error texts.
-        self._engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": 10}, hide_parameters=True
-        )
-        event.listen(self._engine, "connect", _configure_sqlite)
-        event.listen(self._engine, "begin", _begin)
-        try:
-            if not inspect(self._engine).has_table("alembic_version"):
-                from .migrations import upgrade
-
-                upgrade(self._engine)
-        except DatabaseError as error:
-            raise ConfigurationError(
-                f"{path} cannot be read as the store of experiments ({error.orig}); "
-                "move it away, or use another data directory"
-            ) from None
+        self._engine = open_database(path)
 
     def close(self) -> None:
         """Close the connections."""
@@ -236,17 +212,19 @@ class Store:
 
     def add(self, record: Record, happened: Iterable[Event]) -> None:
         """Store a new experiment with its first events."""
+        self.add_all([(record, happened)])
+
+    def add_all(self, entries: Iterable[tuple[Record, Iterable[Event]]]) -> None:
+        """Store new experiments, each with its first events; all of them or none."""
         with self._engine.begin() as connection:
-            values = {name: getattr(record, name) for name in Record.__dataclass_fields__}
-            connection.execute(
-                insert(experiments).values(**values | {"status": record.status.value})
-            )
-            connection.execute(insert(events), [_values(entry) for entry in happened])
+            for record, happened in entries:
+                connection.execute(insert(experiments).values(**_row(record)))
+                connection.execute(insert(events), [_values(entry) for entry in happened])
 
     def change(self, experiment_id: str, happened: Sequence[Event], **changes: Any) -> None:
         """Change columns of an experiment and add events, both or neither."""
-        if isinstance(changes.get("status"), Status):
-            changes["status"] = changes["status"].value
+        if "spec" in changes:
+            changes["summary"] = _summary(changes["spec"])
         with self._engine.begin() as connection:
             if changes:
                 statement = update(experiments).where(experiments.c.id == experiment_id)
@@ -269,31 +247,19 @@ class Store:
         """Return the experiment that was created under a key, or None."""
         return self._one(experiments.c.idempotency_key == key)
 
+    def listing(self, query: Query) -> Listing:
+        """Return the experiments that a query asks for, to be read piece by piece."""
+        return Listing(self._engine, query)
+
     def find(self, query: Query) -> Page:
         """Return the experiments that a query asks for."""
-        table = experiments.c
-        statement = select(experiments).where(*_conditions(query))
-        count = select(func.count()).select_from(statement.subquery())
-        statement = statement.order_by(table.number.desc() if query.newest_first else table.number)
-        if query.after is not None:
-            newest = query.newest_first
-            beyond = table.number < query.after if newest else table.number > query.after
-            statement = statement.where(beyond)
-        if query.limit is not None:
-            # One more than asked for tells whether there are more.
-            statement = statement.limit(query.limit + 1)
-        with self._engine.connect() as connection:
-            total = connection.scalar(count) or 0
-            rows = list(connection.execute(statement).mappings())
-        more = query.limit is not None and len(rows) > query.limit
-        shown = rows[: query.limit]
-        last = shown[-1]["number"] if more and shown else None
-        return Page([Record.of_row(row) for row in shown], total, last)
+        listing = self.listing(query)
+        records = [record for piece in listing.records() for record in piece]
+        return Page(records, listing.total, listing.next)
 
     def ids(self, statuses: Iterable[Status]) -> list[str]:
         """Return the ids of the experiments of some statuses, in the order in which they came."""
-        wanted = [status.value for status in statuses]
-        statement = select(experiments.c.id).where(experiments.c.status.in_(wanted))
+        statement = select(experiments.c.id).where(experiments.c.status.in_(list(statuses)))
         with self._engine.connect() as connection:
             return list(connection.scalars(statement.order_by(experiments.c.number)))
 
@@ -310,16 +276,63 @@ class Store:
         with self._engine.connect() as connection:
             return connection.scalar(select(func.max(events.c.number))) or 0
 
-    def _one(self, condition: Any) -> Record | None:
+    def _one(self, condition: ColumnElement[bool]) -> Record | None:
+        statement = select(*_columns(_RECORD)).where(condition)
         with self._engine.connect() as connection:
-            row = connection.execute(select(experiments).where(condition)).mappings().first()
-        return None if row is None else Record.of_row(row)
+            row = connection.execute(statement).first()
+        return None if row is None else Record(*row)
+
+
+_RECORD = tuple(Record.__dataclass_fields__)
+_TEXT = ("id", "uid", "status", "accepted", "created", "running", "finished", "spec", "number")
+
+
+def _columns(names: Iterable[str], *, summary: bool = False) -> list[ColumnElement[Any]]:
+    """Return columns by their names; the summary as the spec if that is wanted."""
+    table = experiments.c
+    stored = {"spec": table.summary} if summary else {}
+    return [stored.get(name, table[name]) for name in names]
+
+
+def _head(identity: str, uid: str, status: Status, *times: float | None) -> dict[str, str | None]:
+    """Return an Experiment without its spec, in the API's key order."""
+    accepted, created, running, finished = times
+    return {
+        "experimentId": identity,
+        "uid": uid,
+        "status": status.value,
+        "acceptedTime": to_wire(accepted),
+        "createdTime": to_wire(created),
+        "runningTime": to_wire(running),
+        "finishedTime": to_wire(finished),
+    }
+
+
+def _text(head: dict[str, str | None], spec: str) -> str:
+    return f'{to_json(head).decode()[:-1]},"spec":{spec}}}'
+
+
+def _row(record: Record) -> dict[str, Any]:
+    """Return the columns of a record that is not stored yet."""
+    values = {name: getattr(record, name) for name in Record.__dataclass_fields__}
+    del values["number"]
+    return values | {"summary": _summary(record.spec)}
+
+
+def _summary(text: str) -> str:
+    """Return a spec, as JSON, without its commands, variables and code."""
+    spec = json.loads(text)
+    for part in (spec["meta"], *spec["spec"].values()):
+        part.pop("cmd", None)
+        part.pop("envVars", None)
+    spec.pop("code", None)
+    return json.dumps(spec, separators=(",", ":"))
 
 
 def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
     table = experiments.c
     if query.status is not None:
-        yield table.status == query.status.value
+        yield table.status == query.status
     if query.name is not None:
         yield table.name.contains(query.name.lower(), autoescape=True)
     if query.framework is not None:
@@ -330,17 +343,3 @@ def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
 
 def _values(entry: Event) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in Event.__dataclass_fields__ if name != "number"}
-
-
-def _configure_sqlite(connection: Any, _: object) -> None:
-    # The driver would open no transaction for DDL, so that a migration could stop half-way.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    # WAL lets readers go on during a write; FULL keeps a committed status through a power loss.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")

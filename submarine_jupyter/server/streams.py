@@ -44,11 +44,21 @@ HEARTBEAT = b": still here\n\n"
 
 
 class PodTail:
-    """Reads the log of one pod as it grows."""
+    """Reads the log of one start of a pod as it grows.
+
+    Attributes
+    ----------
+    newest
+        The last start of the pod that is known. When it is another one, this log is final.
+    first
+        Offset of the oldest byte of the log that is kept, as far as is known.
+    """
 
     def __init__(self, path: Path, pod: str, attempt: int, offset: int) -> None:
         self.pod = pod
         self.attempt = attempt
+        self.newest = attempt
+        self.first = 0
         self._path = path
         self._descriptor: int | None = None
         self._splitter = LineSplitter(offset)
@@ -77,6 +87,16 @@ class PodTail:
         descriptor = self._open()
         return descriptor is None or os.fstat(descriptor).st_size <= self._read_to
 
+    @property
+    def is_read(self) -> bool:
+        """Whether everything was read that the pod has written by now, in all its starts."""
+        return self.newest == self.attempt and self.at_end
+
+    @property
+    def has_successor(self) -> bool:
+        """Whether there is nothing more to read, and a later start of the pod."""
+        return self.newest > self.attempt and self.at_end
+
     def new_partial(self, now: float) -> str | None:
         """Return what the unfinished line shows now, when that is new and due."""
         # What a carriage return has overwritten is not shown.
@@ -102,18 +122,42 @@ class PodTail:
 
     def _chunk(self) -> bytes:
         descriptor = self._open()
-        return b"" if descriptor is None else os.pread(descriptor, _CHUNK, self._read_to)
+        if descriptor is None:
+            return b""
+        chunk = os.pread(descriptor, _CHUNK, self._read_to)
+        if chunk.startswith(b"\0") and self._skip_hole(descriptor):
+            return os.pread(descriptor, _CHUNK, self._read_to)
+        return chunk
+
+    def _skip_hole(self, descriptor: int) -> bool:
+        """Go on where the log goes on whose oldest part was dropped; return whether it was."""
+        try:
+            data = os.lseek(descriptor, self._read_to, os.SEEK_DATA)
+        except OSError:  # there is none any more
+            return False
+        data = max(data, self.first)
+        if data == self._read_to:
+            return False
+        self._read_to = data
+        self._splitter = LineSplitter(data)
+        return True
 
 
-def tail_offset(path: Path, lines: int) -> int:
-    """Return the byte offset at which the last `lines` lines of a file begin."""
+def tail_offset(path: Path, lines: int, first: int = 0) -> int:
+    """Return the byte offset at which the last `lines` lines of a file begin.
+
+    Parameters
+    ----------
+    first
+        Offset of the first line that is looked at.
+    """
     try:
         with path.open("rb") as file:
             position = file.seek(0, os.SEEK_END)
             # The newline that ends the last line begins no line.
             wanted = lines + 1
-            while position > 0:
-                start = max(0, position - _CHUNK)
+            while position > first:
+                start = max(first, position - _CHUNK)
                 file.seek(start)
                 block = file.read(position - start)
                 found = block.count(b"\n")
@@ -126,7 +170,7 @@ def tail_offset(path: Path, lines: int) -> int:
                 position = start
     except FileNotFoundError:
         pass
-    return 0
+    return first
 
 
 class ExperimentStream:
@@ -177,7 +221,7 @@ class ExperimentStream:
                 for item in self._logs():
                     yield item.encode()
                     sent = time.monotonic()
-                if not all(tail.at_end for tail in self._tails.values()):
+                if not all(tail.is_read for tail in self._tails.values()):
                     await asyncio.sleep(0)  # other readers get their turn between the chunks
                     continue
                 if status.is_terminal:
@@ -214,19 +258,26 @@ class ExperimentStream:
     def _follow(self, pod: PodReport) -> None:
         if self._wanted is not None and pod.name not in self._wanted:
             return
-        known = self._tails.get(pod.name)
-        if known is not None and known.attempt == pod.attempt:
-            return
-        path = self._service.log_file(self._id, pod.name, pod.attempt)
+        if pod.name not in self._tails:
+            self._tails[pod.name] = self._begin(pod)
+        tail = self._tails[pod.name]
+        tail.newest = pod.attempt
+        tail.first = pod.log_first if pod.attempt == tail.attempt else 0
+
+    def _begin(self, pod: PodReport) -> PodTail:
+        """Return the tail of a pod from where the reader is: each start of it, one by one."""
         place = self._cursor.pods.get(pod.name)
-        if place is not None and place.attempt == pod.attempt:
-            offset = place.offset
-        elif known is None and self._tail is not None:
-            offset = tail_offset(path, self._tail)
-            self._cursor = self._cursor.with_pod(pod.name, pod.attempt, offset)
-        else:
-            offset = 0
-        self._tails[pod.name] = PodTail(path, pod.name, pod.attempt, offset)
+        if place is not None:
+            return self._tail_of(pod.name, place.attempt, place.offset)
+        if self._tail is None:
+            return self._tail_of(pod.name, 1, 0)
+        path = self._service.log_file(self._id, pod.name, pod.attempt)
+        offset = tail_offset(path, self._tail, pod.log_first)
+        self._cursor = self._cursor.with_pod(pod.name, pod.attempt, offset)
+        return self._tail_of(pod.name, pod.attempt, offset)
+
+    def _tail_of(self, pod: str, attempt: int, offset: int) -> PodTail:
+        return PodTail(self._service.log_file(self._id, pod, attempt), pod, attempt, offset)
 
     def _logs(self) -> Iterator[StreamRecord]:
         """Read one chunk of every pod's log."""
@@ -236,11 +287,20 @@ class ExperimentStream:
             partial = tail.new_partial(time.monotonic())
             if partial is not None:
                 yield self._record("log", {**_place(tail, tail.offset), "partial": partial})
+        for tail in [tail for tail in self._tails.values() if tail.has_successor]:
+            yield from self._rest(tail)
+            tail.close()
+            following = self._tail_of(tail.pod, tail.attempt + 1, 0)
+            following.newest = tail.newest
+            self._tails[tail.pod] = following
 
     def _last_lines(self) -> Iterator[StreamRecord]:
         for tail in self._tails.values():
-            for lines in tail.finish():
-                yield self._log(tail, lines)
+            yield from self._rest(tail)
+
+    def _rest(self, tail: PodTail) -> Iterator[StreamRecord]:
+        for lines in tail.finish():
+            yield self._log(tail, lines)
 
     def _log(self, tail: PodTail, lines: Lines) -> StreamRecord:
         self._cursor = self._cursor.with_pod(tail.pod, tail.attempt, lines.end)

@@ -1,21 +1,28 @@
-"""The types of the Submarine Experiment API: models, resources, statuses, loading. No I/O."""
+"""The types of the Submarine Experiment API: models, resources, statuses, loading. No I/O.
+
+Loaded lazily, so that flags and rules can be had without the models' library.
+"""
 
 from __future__ import annotations
 
-from .models import (
-    CodeSpec,
-    Envelope,
-    EnvironmentSpec,
-    Experiment,
-    ExperimentLog,
-    ExperimentMeta,
-    ExperimentSpec,
-    ExperimentTaskSpec,
-    GitCodeSpec,
-    KernelSpec,
-    PodLog,
-)
-from .status import Status
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .models import (
+        CodeSpec,
+        Envelope,
+        EnvironmentSpec,
+        Experiment,
+        ExperimentLog,
+        ExperimentMeta,
+        ExperimentSpec,
+        ExperimentTaskSpec,
+        GitCodeSpec,
+        KernelSpec,
+        PodLog,
+    )
+    from .status import Status
 
 __all__ = [
     "CodeSpec",
@@ -31,3 +38,11 @@ __all__ = [
     "PodLog",
     "Status",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use (PEP 562)."""
+    if name in __all__:
+        home = "status" if name == "Status" else "models"
+        return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,13 +38,17 @@ def pod_name(experiment_id: str, role: str, index: int) -> str:
 
 
 def pods_of(experiment_id: str, spec: ExperimentSpec) -> list[Pod]:
-    """Return every pod of an experiment: chief, master, ps, evaluator, then workers by number."""
-    roles = sorted(spec.spec, key=ROLE_ORDER.index)
-    return [
+    """Return every pod of an experiment, in order."""
+    return in_order(
         Pod(pod_name(experiment_id, role, index), role, index)
-        for role in roles
-        for index in range(spec.spec[role].replica_count)
-    ]
+        for role, task in spec.spec.items()
+        for index in range(task.replica_count)
+    )
+
+
+def in_order(pods: Iterable[Pod]) -> list[Pod]:
+    """Return pods as they are shown: chief, master, ps, evaluator, then workers, by number."""
+    return sorted(pods, key=lambda pod: (ROLE_ORDER.index(pod.role), pod.index))
 
 
 def deciding_pods(pods: list[Pod]) -> list[Pod]:

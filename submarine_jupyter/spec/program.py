@@ -100,15 +100,15 @@ def encode_cell(source: str, filename: str, first_line: int = 1) -> str:
     try:
         payload = f"{first_line}\n{name}\n{source}".encode()
     except UnicodeEncodeError as error:
-        message = "the cell holds half of a surrogate pair, which is no character; remove it"
+        message = "the program holds half of a surrogate pair, which is no character; remove it"
         raise SpecError([Problem("meta.cmd", message)]) from error
     cell = _pack(payload)
     chunks = [cell[start : start + MAX_ARGUMENT] for start in range(0, len(cell), MAX_ARGUMENT)]
     cmd = " ".join(["python", "-c", _LOADER, _pack(_RUNNER.encode()), *chunks])
     if len(cmd) > MAX_COMMAND:
         message = (
-            f"the cell takes {len(cmd):,} characters when packed, and a command has room for "
-            f"{MAX_COMMAND:,}; keep large data in a file that the cell reads"
+            f"the program takes {len(cmd):,} characters when packed, and a command has room for "
+            f"{MAX_COMMAND:,}; keep large data in a file that it reads"
         )
         raise SpecError([Problem("meta.cmd", message)])
     return cmd

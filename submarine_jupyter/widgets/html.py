@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from .times import age
+from ..logs.times import age
 
 _PILL = {
     "Accepted": "#6e5494",

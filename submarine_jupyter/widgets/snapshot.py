@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..client.podlogs import texts_of
 from ..errors import NotFound
-from .clean import clean, cut
+from ..logs.clean import clean, cut
 
 if TYPE_CHECKING:
     from ..client import Experiment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ..logs.times import age
 from .html import roles
-from .times import age
 
 _LINES = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from submarine_jupyter.errors import SpecError, SubmarineError, UsageError
-from submarine_jupyter.magics.cell import Body, Kind, imported_packages
+from submarine_jupyter.magics.cell import Body, Kind
 from submarine_jupyter.magics.cell import read_body as read
 
 SPEC = """\
@@ -101,12 +101,3 @@ def test_lines_count_from_the_cell() -> None:
         read_body("x = 1\ny = = 2", first_line=4)
     with pytest.raises(SpecError, match="line 6"):
         read_body("meta:\n  name: a\n   cmd: b\n", first_line=4)
-
-
-def test_imports() -> None:
-    source = (
-        "import os.path, torch.nn as nn\ndef f():\n  from xgboost.core import a\nfrom . import b"
-    )
-    program = read_body(source).program
-    assert program is not None
-    assert imported_packages(program) == {"os", "torch", "xgboost"}

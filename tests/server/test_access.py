@@ -5,57 +5,98 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from filelock import FileLock
 
 from submarine_jupyter import launch
 
 from .api import Api, wait_until
+from .routes import all_routes
+
+ROUTES = all_routes()
+UNKNOWN: dict[str, set[str]] = {"/nowhere": set(), "/api/v1": set(), "//": set()}
+ALWAYS = {"GET", "HEAD", "OPTIONS", "PROPFIND"}
+REQUESTS = [
+    (method, path)
+    for path, methods in (ROUTES | UNKNOWN).items()
+    for method in sorted(methods | ALWAYS)
+]
+STRANGERS = [
+    {"Host": "evil.test"},
+    {"Host": "127.0.0.1.evil.test"},
+    {"Host": "127.0.0.1"},
+    {"Origin": "http://evil.test"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},
+]
 
 
-@pytest.fixture
-def routes(shared_api: Api) -> list[tuple[str, str]]:
-    """Return every method and path that the server has."""
-    paths = shared_api.call("GET", "v1/openapi.json").json()["paths"]
-    return [
-        (method.upper(), path.replace("{", "").replace("}", ""))
-        for path, methods in paths.items()
-        for method in methods
-    ]
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Server]:
+    """Yield a server that asks for no token."""
+    directory: Path = tmp_path_factory.mktemp("open")
+    command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0", "--no-auth"]
+    process = subprocess.Popen([*command, "--data-dir", str(directory)])
+    try:
+        wait_until(lambda: launch.find(directory) is not None)
+        server = launch.find(directory)
+        assert server is not None
+        yield server
+    finally:
+        launch.stop(directory)
+        assert process.wait(10) == 0
 
 
-def test_every_route_wants_the_token(shared_api: Api, routes: list[tuple[str, str]]) -> None:
-    assert len(routes) > 15
-    for method, path in [*routes, ("GET", "/v1/openapi.json"), ("GET", "/nowhere")]:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}):
-            url = f"{shared_api.server.url}{path}"
-            response = requests.request(method, url, headers=headers, timeout=10)
-            if path == "/":
-                assert response.status_code == 200
-            else:
-                assert response.status_code == 401, (method, path)
-                assert response.headers["WWW-Authenticate"] == "Bearer"
-                assert next(iter(response.json())) == "status"
+def test_the_routes_are_all_there() -> None:
+    assert "POST" in ROUTES["/api/v1/experiment"]
+    assert {"/", "/v1/openapi.json", "/api/v1/experiment/experiment_id/files/path"} < ROUTES.keys()
+    assert len(ROUTES) > 15
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Host": "evil.test"},
-        {"Host": "127.0.0.1.evil.test"},
-        {"Host": "127.0.0.1"},
-        {"Origin": "http://evil.test"},
-        {"Origin": "null"},
-        {"Origin": "http://127.0.0.1:1"},
-    ],
-)
+def refused(response: requests.Response, method: str, code: int) -> bool:
+    assert not response.history
+    named = method == "HEAD" or list(response.json())[:2] == ["status", "code"]
+    return named and response.status_code == code
+
+
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+def test_every_route_wants_the_token(shared_api: Api, method: str, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}):
+        url = f"{shared_api.server.url}{path}"
+        response = requests.request(method, url, headers=headers, timeout=10)
+        if path == "/":
+            assert response.status_code == (200 if method == "GET" else 405)
+        else:
+            assert refused(response, method, 401)
+            assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_what_is_open_tells_nothing(shared_api: Api) -> None:
+    response = requests.get(f"{shared_api.server.url}/", timeout=10)
+    assert response.json()["result"] == "submarine-jupyter"
+    assert response.json()["attributes"] == {}
+    assert {name.lower() for name in response.headers} == {"content-length", "content-type", "date"}
+
+
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
 def test_strangers_are_refused_on_every_route(
-    shared_api: Api, routes: list[tuple[str, str]], headers: dict[str, str]
+    shared_api: Api, open_server: launch.Server, method: str, path: str
 ) -> None:
-    for method, path in routes:
-        assert shared_api.call(method, path, headers=headers).status_code == 403
+    for headers in STRANGERS:
+        assert refused(shared_api.call(method, path, headers=headers), method, 403), headers
+        url = f"{open_server.url}{path}"
+        response = shared_api.session.request(method, url, headers=headers, timeout=10)
+        assert refused(response, method, 403), headers
+
+
+def test_an_open_server_has_no_token_and_answers(open_server: launch.Server) -> None:
+    assert open_server.token is None
+    url = f"{open_server.url}/api/v1/experiment"
+    assert requests.get(url, timeout=10).json()["result"] == []
 
 
 def test_its_own_names_are_taken(shared_api: Api) -> None:
@@ -94,11 +135,21 @@ def test_no_auth_is_refused_beyond_this_machine(tmp_path: Path) -> None:
     assert "--no-auth is refused on 0.0.0.0" in done.stderr
 
 
-def test_a_second_server_leaves_the_directory_alone(api: Api, data_dir: Path) -> None:
+def test_a_second_server_names_the_first_and_leaves(api: Api, data_dir: Path) -> None:
     done = serve("--data-dir", str(data_dir))
     assert done.returncode == 1
-    assert "another experiment server uses" in done.stderr
+    first = f"the experiment server at {api.server.url} (pid {api.server.pid}) uses {data_dir}; "
+    assert first in done.stderr
+    assert f"stop it with `submarine-jupyter stop --data-dir {data_dir}`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert api.result("GET", "api/v1/info")["server"] == api.server.server_id
+
+
+def test_a_second_server_leaves_also_while_the_first_is_starting(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "server.lock"):
+        done = serve("--data-dir", str(tmp_path))
+    assert done.returncode == 1
+    assert f"another experiment server uses {tmp_path}; " in done.stderr
 
 
 def test_a_taken_port_is_named(api: Api, tmp_path: Path) -> None:
@@ -106,25 +157,6 @@ def test_a_taken_port_is_named(api: Api, tmp_path: Path) -> None:
     done = serve("--port", port, "--data-dir", str(tmp_path))
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
-
-
-def test_no_auth_serves_without_a_token_and_still_checks_host(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0", "--no-auth"]
-    process = subprocess.Popen([*command, "--data-dir", str(tmp_path)])
-    try:
-        wait_until(lambda: launch.find(tmp_path) is not None)
-        server = launch.find(tmp_path)
-        assert server is not None
-        assert server.token is None
-        url = f"{server.url}/api/v1/experiment"
-        assert requests.get(url, timeout=10).json()["result"] == []
-        assert requests.get(url, headers={"Host": "evil.test"}, timeout=10).status_code == 403
-        assert (
-            requests.get(url, headers={"Origin": "http://evil.test"}, timeout=10).status_code == 403
-        )
-    finally:
-        launch.stop(tmp_path)
-        assert process.wait(10) == 0
 
 
 def test_an_idle_server_ends_by_itself(tmp_path: Path) -> None:

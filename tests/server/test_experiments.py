@@ -165,15 +165,6 @@ def test_patch_replaces_the_stored_spec(api: Api) -> None:
     assert list(api.get(identity)["spec"]["spec"]) == ["Worker"]
 
 
-def test_patch_of_a_running_experiment_says_what_it_leaves_alone(api: Api) -> None:
-    identity = api.create(experiment(python("import time; time.sleep(60)")))
-    api.wait_for(identity, "Running")
-    api.result("PATCH", f"{EXPERIMENT}/{identity}", json=experiment("other", Worker=2))
-    assert api.get(identity)["spec"]["spec"]["Worker"]["replicas"] == 2
-    assert api.events(identity)[-1]["reason"] == "NotApplied"
-    assert list(api.pods(identity)) == ["worker-0"]
-
-
 def test_delete_answers_as_documented_and_forgets(api: Api) -> None:
     identity = api.create(experiment(python("import time; time.sleep(60)")))
     api.wait_for(identity, "Running")

@@ -85,7 +85,7 @@ def test_a_command_that_does_not_exist_fails_with_the_reason(api: Api) -> None:
     said = "cannot run 'no-such-program': No such file or directory"
     assert api.lines(identity)["worker-0"] == [f"submarine: {said}"]
     end = api.events(identity)[-1]
-    assert (end["reason"], end["message"]) == ("CommandNotFound", said)
+    assert (end["reason"], end["message"]) == ("CommandNotFound", f"worker-0 {said}")
 
 
 def test_a_directory_that_does_not_exist_fails_with_the_reason(api: Api) -> None:
@@ -98,7 +98,17 @@ def test_a_directory_that_does_not_exist_fails_with_the_reason(api: Api) -> None
     ("source", "reason", "said"),
     [
         ("raise SystemExit(3)", "Error", "worker-0 exited with code 3"),
-        ("import os; os.kill(os.getpid(), 9)", "Signal", "worker-0 was ended by SIGKILL"),
+        ("import os; os.kill(os.getpid(), 15)", "Signal", "worker-0 was ended by SIGTERM"),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "Signal",
+            "worker-0 was ended by SIGKILL; the machine may have run out of memory",
+        ),
+        (
+            "raise ValueError('no data')",
+            "Error",
+            "worker-0 exited with code 1: ValueError: no data",
+        ),
     ],
 )
 def test_a_failure_is_told_in_a_sentence(api: Api, source: str, reason: str, said: str) -> None:

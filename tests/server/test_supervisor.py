@@ -10,43 +10,57 @@ from pathlib import Path
 
 import pytest
 
+from submarine_jupyter.server.submitters.base import PodState
 from submarine_jupyter.server.submitters.local import supervisor
+from submarine_jupyter.server.submitters.local.capacity import Claim
 from submarine_jupyter.server.submitters.local.files import ExperimentFiles, Facts
+from submarine_jupyter.server.submitters.local.history import History
 
-SOURCE = Path(supervisor.__file__)
+PACKAGE = Path(supervisor.__file__).parent
 
 
 def launch(directory: Path, *argv: str) -> None:
     pod = {
         "pod": "e-worker-0",
-        "attempt": 1,
         "argv": list(argv),
         "cwd": str(directory),
         "env": {"SUBMARINE_POD_NAME": "e-worker-0", "PATH": "/bin:/usr/bin"},
         "umask": 0o022,
+        "nice": 0,
+        "memoryLimit": None,
+        "retired": False,
     }
-    plan = {"v": 1, "deciding": ["e-worker-0"], "servants": [], "drain": 1, "grace": 1}
+    rules = {"drain": 1, "grace": 1, "backoffLimit": 0, "logCap": 2**30, "cgroups": True}
+    plan = {"v": 1, "generation": 1, "deciding": ["e-worker-0"], "servants": [], **rules}
     (directory / "launch.json").write_text(json.dumps({**plan, "pods": [pod]}))
 
 
 def supervise(directory: Path) -> None:
-    command = [sys.executable, "-S", "-I", str(SOURCE), str(directory)]
+    command = [sys.executable, "-S", "-I", str(PACKAGE / "__main__.py"), str(directory)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout + done.stderr == ""
 
 
-def test_it_imports_the_standard_library_alone() -> None:
+@pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+def test_it_imports_the_standard_library_alone(source: Path) -> None:
     imported = {
         name.split(".")[0]
-        for node in ast.walk(ast.parse(SOURCE.read_text()))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
-            else [node.module or "."]
+            else [node.module or ""]
         )
+        if not name.startswith(supervisor.__name__)
     }
     assert imported <= sys.stdlib_module_names
+    siblings = {
+        node.level
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert siblings <= {0, 1}
 
 
 def test_it_runs_an_experiment_once(tmp_path: Path) -> None:
@@ -55,12 +69,11 @@ def test_it_runs_an_experiment_once(tmp_path: Path) -> None:
     supervise(tmp_path)
     files = ExperimentFiles(tmp_path)
     assert files.log("e-worker-0", 1).read_text() == "ran\n"
-    facts = Facts(files.facts)
-    facts.refresh()
-    kinds = [fact["fact"] for fact in facts.entries]
-    assert kinds == ["supervisor", "start", "exit", "gone", "end"]
-    assert facts.entries[-1]["outcome"] == "Succeeded"
-    assert facts.entries[3]["size"] == 4
+    facts = Facts(files.facts).news()
+    kinds = [fact["fact"] for fact in facts]
+    assert kinds == ["supervisor", "launched", "start", "exit", "gone", "end"]
+    assert facts[-1]["outcome"] == "Succeeded"
+    assert facts[4]["size"] == 4
 
 
 def test_its_index_holds_offsets_and_times_in_order(tmp_path: Path) -> None:
@@ -81,12 +94,10 @@ def test_a_fact_cut_short_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "facts.jsonl"
     path.write_bytes(b'{"v": 1, "fact": "a"}\n{"v": 1, "fa\n{"v": 9, "fact": "b"}\n{"v": 1, "fact"')
     facts = Facts(path)
-    assert facts.refresh()
-    assert [fact["fact"] for fact in facts.entries] == ["a"]
+    assert [fact["fact"] for fact in facts.news()] == ["a"]
     with path.open("ab") as file:
         file.write(b': "c"}\n')
-    facts.refresh()
-    assert [fact["fact"] for fact in facts.entries] == ["a", "c"]
+    assert [fact["fact"] for fact in facts.news()] == ["c"]
 
 
 @pytest.mark.parametrize("name", ["../x", "", ".", "..", "a/b", "a\0b", "é"])
@@ -95,3 +106,17 @@ def test_no_name_leaves_the_directory(tmp_path: Path, name: str) -> None:
         ExperimentFiles.of(tmp_path, name)
     with pytest.raises(ValueError, match="is no name of an experiment or pod"):
         ExperimentFiles(tmp_path).log(name, 1)
+
+
+def test_a_launch_of_the_first_servers_is_read(tmp_path: Path) -> None:
+    files = ExperimentFiles.of(tmp_path, "experiment-1-0001")
+    files.directory.mkdir()
+    pod = {"pod": "experiment-1-0001-worker-3", "attempt": 1, "argv": ["true"], "env": {}}
+    files.launch.write_text(json.dumps({"v": 1, "deciding": [], "pods": [pod]}))
+    launch = files.read_launch()
+    history = History()
+    started = {"fact": "start", "time": 1.0, "pod": pod["pod"], "attempt": 1, "pid": 1}
+    history.take({**started, "start": "1"})
+    (report,) = history.report(launch).pods
+    assert (report.role, report.index, report.state) == ("Worker", 3, PodState.RUNNING)
+    assert Claim.of_launch(launch) == Claim()

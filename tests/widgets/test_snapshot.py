@@ -14,13 +14,10 @@ import pytest
 
 from submarine_jupyter import Experiment, ExperimentClient
 from submarine_jupyter.client.display import set_display_hook
-from submarine_jupyter.widgets import clean as cleaning
-from submarine_jupyter.widgets.clean import clean
 from submarine_jupyter.widgets.html import to_html
 from submarine_jupyter.widgets.mimebundle import MIME_TYPE, mime_bundle
 from submarine_jupyter.widgets.snapshot import MAX_PODS
 from submarine_jupyter.widgets.table import Table
-from submarine_jupyter.widgets.times import age, duration
 
 
 def submit(code: str, workers: int = 1, **meta: Any) -> Experiment:
@@ -145,24 +142,6 @@ def test_hook(experiment_server: object, plain_display: None) -> None:
     assert MIME_TYPE in experiment._repr_mimebundle_(include=None, exclude=None)
 
 
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("plain\ttab", "plain\ttab"),
-        ("10%\r50%\r100%", "100%"),
-        ("done\r", "done"),
-        (
-            "\x1b[31;1mred\x1b[0m \x1b]0;title\x07x\x1b]8;;http://a\x1b\\link\x1b]8;;\x1b\\",
-            "red xlink",
-        ),
-        ("a\x00b\x08c\x7f\u2028\x9b", "abc"),
-        ("x" * 500, "x" * (cleaning.MAX_LINE - 1) + "…"),
-    ],
-)
-def test_clean(raw: str, shown: str) -> None:
-    assert clean(raw) == shown
-
-
 def test_html_of_odd_data() -> None:
     snapshot = {
         "experiment": {
@@ -175,26 +154,6 @@ def test_html_of_odd_data() -> None:
         "time": "2026-01-01T00:00:00+00:00",
     }
     assert {tag for tag, _ in Tags(to_html(snapshot)).seen} <= {"div", "b", "span", "code", "pre"}
-
-
-def test_durations() -> None:
-    assert [duration(n) for n in (0, 59, 60, 185, 7_800, 273_600)] == [
-        "0 s",
-        "59 s",
-        "1 min",
-        "3 min 5 s",
-        "2 h 10 min",
-        "3 d 4 h",
-    ]
-    accepted = {"status": "Accepted", "acceptedTime": "2026-01-01T00:00:00.000+00:00"}
-    running = {**accepted, "status": "Running", "runningTime": "2026-01-01T08:00:05.000+08:00"}
-    over = {**running, "status": "Succeeded", "finishedTime": "2026-01-01T00:00:10.000Z"}
-    now = "2026-01-01T00:01:00+00:00"
-    assert [age(entry, now) for entry in (accepted, running, over)] == [
-        "waiting for 1 min",
-        "running for 55 s",
-        "ran 5 s",
-    ]
 
 
 def test_table() -> None:

@@ -37,7 +37,12 @@ export function Notices(props: INoticesProps): JSX.Element {
 /** Why it failed, with its pods called by their role and index. */
 function failureText(state: IViewState): string | null {
   const event = failure(state);
-  const text = [event?.reason, event?.message].filter(Boolean).join(': ');
+  if (!event) {
+    return null;
+  }
+  // These say no more than that it failed: the sentence does.
+  const reason = event.message && /^(Error|Signal)$/.test(event.reason) ? '' : event.reason;
+  const text = [reason, event.message].filter(Boolean).join(': ');
   return text ? shorten(text, state.experiment?.experimentId ?? '') : null;
 }
 

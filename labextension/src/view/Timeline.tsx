@@ -28,11 +28,21 @@ export function Timeline(props: ITimelineProps): JSX.Element | null {
               <time dateTime={event.time}>{time === null ? '' : formatClock(time)}</time>
               <span className="submarine-Timeline-reason">{event.reason}</span>
               {event.pod && <span>{shorten(event.pod, props.experimentId)}</span>}
-              <span>{shorten(event.message, props.experimentId)}</span>
+              <Message event={event} experimentId={props.experimentId} />
             </li>
           );
         })}
       </ol>
     </details>
+  );
+}
+
+function Message(props: { event: ITimelineEvent; experimentId: string }): JSX.Element {
+  const { message, kind } = props.event;
+  // The evidence of a failure is a piece of a log.
+  return kind === 'evidence' ? (
+    <pre>{message}</pre>
+  ) : (
+    <span>{shorten(message, props.experimentId)}</span>
   );
 }

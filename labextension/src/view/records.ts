@@ -42,7 +42,7 @@ export interface IPod {
 /** An entry of an experiment's timeline. */
 export interface ITimelineEvent {
   time: string;
-  kind: 'status' | 'pod' | 'warning';
+  kind: 'status' | 'pod' | 'warning' | 'evidence';
   reason: string;
   message: string;
   pod: string | null;

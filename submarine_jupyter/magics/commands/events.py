@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ...logs.times import parse_time
 from ...widgets.table import Table
-from ...widgets.times import parse_time
 from ..context import Context
 from .base import Command, optional_id
 

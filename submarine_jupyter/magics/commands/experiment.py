@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ...errors import UsageError
+from ...spec.flags import add_flags
 from ..context import Context
 from ..grammar import CommandParser
 from .base import Command, keep_option
@@ -14,10 +15,11 @@ from .base import Command, keep_option
 def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:
     # What needs the models is loaded with the first submission, not with the extension.
     from ...spec.loading import load_mapping
+    from ...spec.submission import Source, checked, spec_of_program, with_flags
     from ..cell import read_body
     from ..interpolation import into_program, into_text
+    from ..naming import default_name
     from ..show import show
-    from ..specs import Source, checked, spec_of_program, with_flags
     from ..waiting import wait
 
     if cell is None and arguments.file is None:
@@ -32,8 +34,9 @@ def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> N
         body = read_body(cell, into_text(cell, variables), arguments.kind, first_line)
         if body.program is not None:
             text = into_program(cell, body.program, first_line, variables)
-            name = f"Cell In[{context.shell.execution_count}]"
-            spec = spec_of_program(Source(text, body.program, name, first_line), arguments)
+            label = f"Cell In[{context.shell.execution_count}]"
+            source = Source(text, body.program, label, first_line)
+            spec = checked(spec_of_program(source, default_name(), arguments))
         else:
             spec = checked(with_flags(body.spec or {}, arguments))
     experiment = context.client.submit(spec)
@@ -64,19 +67,8 @@ def _read(path: str) -> str:
 
 
 def _arguments(parser: CommandParser) -> None:
+    add_flags(parser, name="else the notebook's")
     add = parser.add_argument
-    add("--name", help="name; else the notebook's")
-    add("--framework", help="TensorFlow, PyTorch or XGBoost; else by what the cell imports")
-    add("--replicas", metavar="ROLE=N,…", help="how many of each role")
-    add(
-        "--resources",
-        action="append",
-        default=[],
-        metavar="[ROLE:]cpu=N,memory=M",
-        help="what each replica gets, of all roles or of one (cpu=1,memory=1G)",
-    )
-    add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable")
-    add("--tags", metavar="A,B", help="tags")
     add("--as", dest="kind", choices=("code", "spec"), help="what the cell is, if in doubt")
     add("-f", "--file", help="submit the spec in this YAML or JSON file")
     add("--wait", action="store_true", help="wait for the end; fail if it does")

@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...errors import UsageError
+from ...logs.times import age
+from ...spec.status import Status
 from ...widgets.html import pill, roles
 from ...widgets.table import Table
-from ...widgets.times import age
 from ..context import Context
 from ..grammar import CommandParser
 from .base import Command
@@ -18,8 +19,6 @@ from .base import Command
 def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:  # noqa: ARG001
     if arguments.limit < 1:
         raise UsageError(f"--limit: {arguments.limit} is too few; use 1 or more")
-    from ...spec.status import Status  # brings the models, which loading must not
-
     filters = {"limit": str(arguments.limit)}
     if arguments.status:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from ...processes import host_id
 from ...spec import ExperimentSpec
 from ...spec.validation import MAX_REPLICAS
 from ..answers import answer
+from ..models import Answer, Info, Limits
 from ..service import ExperimentService
 from ..settings import MAX_BODY
 
@@ -20,6 +22,8 @@ _FEATURES = (
     "events",
     "files",
     "idempotency",
+    "log-lines",
+    "log-search",
     "pods",
     "raw-log",
     "stop",
@@ -32,27 +36,29 @@ def about_routes(service: ExperimentService) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["about"])
 
-    @router.get("/")
-    def root() -> Response:
+    @router.get("/", response_model=Answer[str])
+    def get_root() -> Response:
+        """Say that a server is here, to anybody."""
         return answer("submarine-jupyter")
 
-    @router.get("/api/v1/info")
-    def info() -> Response:
-        return answer(
-            {
-                "name": "submarine-jupyter",
-                "version": version("submarine-jupyter"),
-                "server": service.server_id,
-                "host": host_id(),
-                "api": _API,
-                "submitter": service.submitter.name,
-                "features": _FEATURES,
-                "limits": {"bodyBytes": MAX_BODY, "replicas": MAX_REPLICAS},
-            }
+    @router.get("/api/v1/info", response_model=Answer[Info])
+    def get_info() -> Response:
+        """Say which server this is, and what it adds to the documented API."""
+        info = Info(
+            name="submarine-jupyter",
+            version=version("submarine-jupyter"),
+            server=service.server_id,
+            host=host_id(),
+            api=_API,
+            submitter=service.submitter.name,
+            features=_FEATURES,
+            limits=Limits(body_bytes=MAX_BODY, replicas=MAX_REPLICAS),
         )
+        return answer(info.to_wire())
 
-    @router.get("/api/v1/schema")
-    def schema() -> Response:
+    @router.get("/api/v1/schema", response_model=Answer[dict[str, Any]])
+    def get_schema() -> Response:
+        """Return the JSON Schema of an experiment's spec."""
         return answer(ExperimentSpec.model_json_schema(by_alias=True))
 
     return router

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -11,6 +12,18 @@ from starlette.requests import Request
 from ...errors import Problem, SpecError
 from ...spec import ExperimentSpec
 from ...spec.loading import load_mapping
+
+_KINDS = ("application/json", "application/yaml")
+
+SPEC_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"$ref": "#/components/schemas/ExperimentSpec"}} for kind in _KINDS
+        },
+    }
+}
+"""What OpenAPI says of a body that `read_spec` reads."""
 
 
 async def read_spec(request: Request) -> ExperimentSpec | None:
@@ -25,7 +38,7 @@ async def read_spec(request: Request) -> ExperimentSpec | None:
     """
     body = await request.body()
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if kind not in {"application/json", "application/yaml"}:
+    if kind not in _KINDS:
         raise HTTPException(415, "Send the body as application/json or application/yaml.")
     if body.strip() in {b"", b"null"}:
         return None

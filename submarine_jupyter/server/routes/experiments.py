@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...logs import Cursor
-from ...spec import Status
+from ...spec import Experiment, ExperimentLog, Status
 from .. import store
-from ..answers import answer, invalid_spec
+from ..answers import answer, answer_list, answer_pieces, invalid_spec
+from ..models import Answer, Plan
 from ..service import ExperimentService
-from .bodies import read_spec
+from .bodies import SPEC_BODY, read_spec
 
 _MAX_LIMIT = 10_000
 _MAX_NUMBER = 2**62
@@ -42,23 +43,31 @@ class ListParameters(BaseModel):
     def query(self) -> store.Query:
         """Return it as the store takes it."""
         fields = self.model_dump(exclude={"order", "view"})
-        return store.Query(**fields, newest_first=self.order == "desc")
+        return store.Query(
+            **fields, newest_first=self.order == "desc", summary=self.view == "summary"
+        )
 
 
 def experiment_routes(service: ExperimentService) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/experiment", tags=["experiment"])
 
-    @router.get("/ping")
+    @router.get("/ping", response_model=Answer[str])
     def ping() -> Response:
+        """Say that the server is up."""
         return answer("Pong")
 
-    @router.post("")
-    async def create(
+    @router.post("", response_model=Answer[Experiment | Plan | None], openapi_extra=SPEC_BODY)
+    async def create_experiment(
         request: Request,
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
         idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     ) -> Response:
+        """Create an experiment, which starts as soon as there is room; or only plan it.
+
+        The same `Idempotency-Key` gives the same experiment again. With `dryRun` nothing is
+        stored and nothing runs: the result is the plan.
+        """
         spec = await read_spec(request)
         if spec is None:
             return invalid_spec()
@@ -67,32 +76,48 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         record = await run_in_threadpool(service.create, spec, idempotency_key)
         return answer(record.to_wire())
 
-    @router.get("")
-    def list_(request: Request, wanted: Annotated[ListParameters, Query()]) -> Response:
+    @router.get("", response_model=Answer[list[Experiment]])
+    def list_experiments(request: Request, wanted: Annotated[ListParameters, Query()]) -> Response:
+        """List experiments in the order in which they came: all, or those that are asked for.
+
+        `next` of the attributes is the `after` of the page that follows. A stream that begins at
+        `cursor` misses nothing that happens after the list. A summary leaves out commands,
+        variables and code.
+        """
         # Taken before the list, so that a stream from there on misses nothing.
         cursor = Cursor(service.store.last_event())
-        page = service.find(wanted.query())
-        listed = [record.to_wire(summary=wanted.view == "summary") for record in page.records]
-        if not request.query_params:
-            return answer(listed)
-        following = None if page.next is None else str(page.next)
-        return answer(listed, {"total": page.total, "next": following, "cursor": str(cursor)})
+        listing = service.store.listing(wanted.query())
 
-    @router.get("/logs")
+        def attributes() -> dict[str, Any]:
+            if not request.query_params:
+                return {}
+            following = None if listing.next is None else str(listing.next)
+            return {"total": listing.total, "next": following, "cursor": str(cursor)}
+
+        return answer_list(listing.texts(), attributes)
+
+    @router.get("/logs", response_model=Answer[list[ExperimentLog]])
     def list_logs(status: StatusParameter = None) -> Response:
+        """List the pods of experiments that have logs, without their lines."""
         page = service.find(store.Query(status=status))
-        return answer([service.logs(record, lines=False).to_wire() for record in page.records])
+        logs = ("".join(service.logs(record, lines=False)) for record in page.records)
+        return answer_list(([log] for log in logs), dict)
 
-    @router.get("/logs/{experiment_id}")
-    def logs(experiment_id: str) -> Response:
-        return answer(service.logs(service.get(experiment_id)).to_wire())
+    @router.get("/logs/{experiment_id}", response_model=Answer[ExperimentLog])
+    def get_logs(experiment_id: str) -> Response:
+        """Return the whole log of every pod, line by line."""
+        return answer_pieces(service.logs(service.get(experiment_id)))
 
-    @router.get("/{experiment_id}")
-    def get(experiment_id: str) -> Response:
+    @router.get("/{experiment_id}", response_model=Answer[Experiment])
+    def get_experiment(experiment_id: str) -> Response:
+        """Return an experiment: its status, its times and its spec."""
         return answer(service.get(experiment_id).to_wire())
 
-    @router.patch("/{experiment_id}")
-    async def patch(experiment_id: str, request: Request) -> Response:
+    @router.patch(
+        "/{experiment_id}", response_model=Answer[Experiment | None], openapi_extra=SPEC_BODY
+    )
+    async def patch_experiment(experiment_id: str, request: Request) -> Response:
+        """Replace the stored spec whole, and give a run the replicas that it asks for."""
         await run_in_threadpool(service.get, experiment_id)
         spec = await read_spec(request)
         if spec is None:
@@ -100,12 +125,14 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         record = await run_in_threadpool(service.patch, experiment_id, spec)
         return answer(record.to_wire())
 
-    @router.post("/{experiment_id}/stop")
-    def stop(experiment_id: str) -> Response:
+    @router.post("/{experiment_id}/stop", response_model=Answer[Experiment])
+    def stop_experiment(experiment_id: str) -> Response:
+        """End a run, which becomes `Failed` with the reason `Stopped`; its logs stay."""
         return answer(service.stop_experiment(experiment_id).to_wire())
 
-    @router.delete("/{experiment_id}")
-    def delete(experiment_id: str) -> Response:
+    @router.delete("/{experiment_id}", response_model=Answer[Experiment])
+    def delete_experiment(experiment_id: str) -> Response:
+        """End a run and forget the experiment, its logs and files included."""
         return answer(service.delete(experiment_id).to_wire())
 
     return router

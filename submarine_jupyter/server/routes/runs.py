@@ -7,14 +7,15 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from ...errors import NotFound
 from ..answers import answer
-from ..downloads import download
+from ..downloads import DOWNLOAD, download
+from ..models import Answer, OutputFile, Pod, TimelineEvent
 from ..service import ExperimentService
 from ..submitters.base import PodReport
 from ..times import to_wire
@@ -26,39 +27,30 @@ def run_routes(service: ExperimentService) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/experiment/{experiment_id}", tags=["run"])
 
-    @router.get("/pods")
-    def pods(experiment_id: str) -> Response:
+    @router.get("/pods", response_model=Answer[list[Pod]])
+    def list_pods(experiment_id: str) -> Response:
+        """List the replicas of a run and what has become of each."""
         record = service.get(experiment_id)
-        return answer([_pod(service, record.id, pod) for pod in service.report(record).pods])
+        pods = [_pod(service, record.id, pod) for pod in service.report(record).pods]
+        return answer([pod.to_wire() for pod in pods])
 
-    @router.get("/events")
-    def events(experiment_id: str) -> Response:
+    @router.get("/events", response_model=Answer[list[TimelineEvent]])
+    def list_events(experiment_id: str) -> Response:
+        """List what happened to an experiment, oldest first."""
         record = service.get(experiment_id)
         happened = service.store.events(0, record.id)
         return answer([event.to_wire() for event in happened])
 
-    @router.get("/pods/{pod}/log")
-    def raw_log(
-        experiment_id: str, pod: str, attempt: int | None = None, wanted: RangeHeader = None
-    ) -> Response:
-        record = service.get(experiment_id)
-        attempts = {report.name: report.attempt for report in service.report(record).pods}
-        if pod not in attempts:
-            raise NotFound(404, f"{record.id} has no pod of that name.")
-        chosen = attempts[pod] if attempt is None else attempt
-        if not 1 <= chosen <= attempts[pod]:
-            raise NotFound(404, f"attempt: {pod} has been started {attempts[pod]} times.")
-        path = service.log_file(record.id, pod, chosen)
-        return download(path, f"{pod}.{chosen}.log", "text/plain", wanted)
-
-    @router.get("/files")
-    def files(experiment_id: str) -> Response:
+    @router.get("/files", response_model=Answer[list[OutputFile]])
+    def list_files(experiment_id: str) -> Response:
+        """List the files that a run wrote to `SUBMARINE_OUTPUT_DIR`."""
         record = service.get(experiment_id)
         root = service.submitter.output_directory(record.id)
-        return answer(list(_written(root)))
+        return answer([file.to_wire() for file in _written(root)])
 
-    @router.get("/files/{path:path}")
-    def file(experiment_id: str, path: str, wanted: RangeHeader = None) -> Response:
+    @router.get("/files/{path:path}", response_class=Response, responses=DOWNLOAD)
+    def get_file(experiment_id: str, path: str, wanted: RangeHeader = None) -> Response:
+        """Return a file that a run wrote, or a range of it, as an attachment."""
         record = service.get(experiment_id)
         root = service.submitter.output_directory(record.id)
         found = root / path
@@ -70,27 +62,28 @@ def run_routes(service: ExperimentService) -> APIRouter:
     return router
 
 
-def _pod(service: ExperimentService, experiment_id: str, pod: PodReport) -> dict[str, Any]:
+def _pod(service: ExperimentService, experiment_id: str, pod: PodReport) -> Pod:
     size = pod.log_size
     if size is None:
         path = service.log_file(experiment_id, pod.name, pod.attempt)
         size = path.stat().st_size if path.exists() else 0
-    return {
-        "name": pod.name,
-        "role": pod.role,
-        "index": pod.index,
-        "state": pod.state.value,
-        "attempt": pod.attempt,
-        "exitCode": pod.exit_code,
-        "signal": pod.signal,
-        "reason": pod.reason or ("StoppedByPolicy" if pod.stopped_by == "policy" else None),
-        "logSize": size,
-        "startTime": to_wire(pod.started),
-        "finishTime": to_wire(pod.finished),
-    }
+    return Pod(
+        name=pod.name,
+        role=pod.role,
+        index=pod.index,
+        state=pod.state,
+        attempt=pod.attempt,
+        exit_code=pod.exit_code,
+        signal=pod.signal,
+        reason=pod.reason or ("StoppedByPolicy" if pod.stopped_by == "policy" else None),
+        log_first=pod.log_first,
+        log_size=size,
+        start_time=to_wire(pod.started),
+        finish_time=to_wire(pod.finished),
+    )
 
 
-def _written(root: Path) -> Iterator[dict[str, Any]]:
+def _written(root: Path) -> Iterator[OutputFile]:
     for path in sorted(root.rglob("*")):
         # A run may remove a file while it is listed.
         with suppress(OSError):
@@ -98,7 +91,7 @@ def _written(root: Path) -> Iterator[dict[str, Any]]:
                 facts = path.stat()
                 name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
                 modified = to_wire(facts.st_mtime)
-                yield {"path": name, "size": facts.st_size, "modified": modified}
+                yield OutputFile(path=name, size=facts.st_size, modified=modified)
 
 
 def _is_written(root: Path, path: Path) -> bool:

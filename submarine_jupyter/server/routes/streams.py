@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +15,13 @@ from ..service import ExperimentService
 from ..streams import AllExperimentsStream, ExperimentStream
 
 LastEventId = Annotated[str | None, Header()]
+
+_KIND = "text/event-stream"
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Server-sent events", "content": {_KIND: {"schema": {"type": "string"}}}}
+}
+"""What OpenAPI says of a stream."""
 
 
 def stream_routes(service: ExperimentService) -> APIRouter:
@@ -30,22 +37,30 @@ def stream_routes(service: ExperimentService) -> APIRouter:
 
     def respond(records: AsyncIterable[bytes]) -> Response:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(records, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(records, media_type=_KIND, headers=headers)
 
-    @router.get("/stream")
-    async def all_experiments(
-        after: str | None = None, last_event_id: LastEventId = None
-    ) -> Response:
+    @router.get("/stream", response_class=Response, responses=_STREAM)
+    async def stream_all(after: str | None = None, last_event_id: LastEventId = None) -> Response:
+        """Follow all experiments: records `status`, `event` and `deleted`.
+
+        Each record's `id` is a cursor: who comes back with it, as `after` or as `Last-Event-ID`,
+        misses nothing and gets nothing twice.
+        """
         return respond(AllExperimentsStream(service, _cursor(last_event_id or after)))
 
-    @router.get("/experiment/{experiment_id}/stream")
-    async def experiment(
+    @router.get("/experiment/{experiment_id}/stream", response_class=Response, responses=_STREAM)
+    async def stream_experiment(
         experiment_id: str,
         after: str | None = None,
         tail: Annotated[int | None, Query(ge=0)] = None,
         pods: str | None = None,
         last_event_id: LastEventId = None,
     ) -> Response:
+        """Follow one experiment: records `status`, `event`, `log`, and `end` after the last byte.
+
+        `tail` bounds the lines of each pod that a new reader gets, `pods` names those whose logs
+        are wanted, divided by commas. Each record's `id` is a cursor, as in the stream of all.
+        """
         cursor = _cursor(last_event_id or after)
         wanted = pods.split(",") if pods else None
         await run_in_threadpool(_check_pods, experiment_id, wanted)

@@ -37,7 +37,9 @@ class PodReport:
     signal
         Name of the signal that ended it (`SIGKILL`), else None.
     stopped_by
-        Why it was ended, when it was: `policy`, `stop`, `failure`, `interrupt`.
+        Why it was ended, when it was: `policy`, `stop`, `failure`, `interrupt`, `scale`.
+    log_first
+        Offset of the oldest byte of the log that is kept.
     log_size
         Final length of the log in bytes, once its whole process tree is gone.
     """
@@ -54,17 +56,40 @@ class PodReport:
     stopped_by: str | None = None
     reason: str | None = None
     message: str | None = None
+    log_first: int = 0
     log_size: int | None = None
 
 
 @dataclass(frozen=True)
+class Happening:
+    """Something of the timeline that happened in a run; see `store.Event`."""
+
+    time: float
+    kind: str
+    reason: str
+    message: str
+    pod: str
+
+
+@dataclass(frozen=True)
 class End:
-    """How a run ended: `Succeeded`, or `Failed` with a reason in one word and one sentence."""
+    """How a run ended.
+
+    Attributes
+    ----------
+    status
+        `Succeeded` or `Failed`.
+    reason, message
+        Why it failed, in one word and in one sentence.
+    pod
+        The pod that made it fail, where it was one.
+    """
 
     status: Status
     time: float
     reason: str | None = None
     message: str | None = None
+    pod: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,12 +102,15 @@ class Report:
         When the engine had taken it, seconds since 1970.
     pods
         Every pod, in the order in which they are shown.
+    happened
+        What the timeline tells of the pods.
     end
         Set once everything of the run is gone and its logs are final.
     """
 
     created: float | None = None
     pods: Sequence[PodReport] = field(default_factory=tuple)
+    happened: Sequence[Happening] = field(default_factory=tuple)
     end: End | None = None
 
 
@@ -96,8 +124,30 @@ class Submitter(ABC):
         """Return what `submit` would do, JSON-ready: pods, commands, and what it will ignore."""
 
     @abstractmethod
+    def check(self, spec: ExperimentSpec) -> None:
+        """Raise SpecError for what this engine could never run."""
+
+    @abstractmethod
+    def recover(self, experiment_ids: Sequence[str]) -> None:
+        """Learn again what unfinished experiments take, before the first new one is admitted."""
+
+    @abstractmethod
+    def obstacle(self, experiment_id: str, spec: ExperimentSpec) -> str | None:
+        """Return what keeps an experiment waiting (`waits for …`), or None.
+
+        For one that runs it is what keeps it from becoming as its changed spec asks.
+        """
+
+    @abstractmethod
     def submit(self, experiment_id: str, spec: ExperimentSpec) -> None:
         """Start an experiment; does nothing when that was done before."""
+
+    @abstractmethod
+    def scale(self, experiment_id: str, spec: ExperimentSpec) -> None:
+        """Give a run the replicas of a changed spec; does nothing when it has them.
+
+        Roles that the spec leaves out go on. What else has changed counts for pods started later.
+        """
 
     @abstractmethod
     def observe(self, experiment_id: str) -> Report:
@@ -109,7 +159,15 @@ class Submitter(ABC):
 
     @abstractmethod
     def delete(self, experiment_id: str) -> None:
-        """End every process of a run and remove its files."""
+        """End every process of a run and put what it left aside."""
+
+    @abstractmethod
+    def forget(self, experiment_id: str) -> None:
+        """Remove what `delete` has put aside."""
+
+    @abstractmethod
+    def half_deleted(self) -> list[str]:
+        """Return the experiments that were deleted and not forgotten."""
 
     @abstractmethod
     def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:

@@ -3,8 +3,8 @@
 ::
 
     experiments/<id>/
-      spec.json              the experiment's spec as it was launched
-      launch.json            what the supervisor is to run
+      spec.json              the experiment's spec as it was launched last
+      launch.json            what the supervisor is to run; replaced when replicas are to change
       stop.json              why and how to stop, when that was asked for
       facts.jsonl            what the supervisor saw, one JSON object a line, appended
       supervisor.log         what it said, normally nothing
@@ -13,20 +13,32 @@
       output/                files the run wrote (SUBMARINE_OUTPUT_DIR)
       work/                  working directory of runs that bring none
 
-Facts: `supervisor` (pid, boot, start), `start` (pod, attempt, pid, start), `exit` (pod, attempt,
-code, by, reason, message), `gone` (pod, attempt, size: the log's final length), `end` (outcome,
-reason, message, pod, code). Each has `v` (the format, 1) and `time` (seconds since 1970).
+Facts: `supervisor` (pid, boot, start), `launched` (generation of the launch), `start` (pod,
+attempt, pid, start, cgroup), `exit` (pod, attempt, code, by, reason, message), `restart` (pod,
+attempt, delay, restarts), `dropped` (pod, attempt, first: offset of the oldest byte of the log that
+is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, reason, message, pod,
+code). Each has `v` (the format, 1) and `time` (seconds since 1970).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+# What the plan of a pod says by saying nothing: the first servers wrote less.
+_FIRST_PLAN = {
+    "cpu": 0.0,
+    "nice": 0,
+    "memory": 0,
+    "memoryLimit": None,
+    "gpus": [],
+    "address": ["127.0.0.1", 0],
+    "retired": False,
+}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
 
 
@@ -42,8 +54,13 @@ class ExperimentFiles:
         return cls(root / _checked(experiment_id))
 
     @property
+    def experiment_id(self) -> str:
+        """The experiment that they are of."""
+        return self.directory.name
+
+    @property
     def spec(self) -> Path:
-        """The spec as it was launched."""
+        """The spec as it was launched last."""
         return self.directory / "spec.json"
 
     @property
@@ -72,41 +89,60 @@ class ExperimentFiles:
         return self.directory / "output"
 
     @property
+    def tensorboard(self) -> Path:
+        """Directory for what TensorBoard reads."""
+        return self.output / "tensorboard"
+
+    @property
     def work(self) -> Path:
         """Working directory of a run that brings none."""
         return self.directory / "work"
+
+    def read_launch(self) -> dict[str, Any]:
+        """Return the launch, also one that an older server has written.
+
+        Without one it has no pods; neither has one that a crash of the machine has spoiled.
+        """
+        try:
+            launch = json.loads(self.launch.read_text(encoding="utf-8"))
+            plans = [
+                {**_FIRST_PLAN, **self._place_of(plan["pod"]), **plan} for plan in launch["pods"]
+            ]
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return {"pods": []}
+        return {**launch, "generation": launch.get("generation", 0), "pods": plans}
+
+    def _place_of(self, pod: str) -> dict[str, Any]:
+        role, _, index = pod.removeprefix(f"{self.experiment_id}-").rpartition("-")
+        return {"role": role.capitalize(), "index": int(index)}
 
     def log(self, pod: str, attempt: int) -> Path:
         """Return the output of one start of a pod."""
         return self.directory / "pods" / _checked(pod) / f"{int(attempt)}.log"
 
 
-@dataclass
 class Facts:
     """The facts of a run, read as they grow."""
 
-    path: Path
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    _offset: int = 0
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
 
-    def refresh(self) -> bool:
-        """Read what was appended since; return whether anything was."""
+    def news(self) -> list[dict[str, Any]]:
+        """Return what was appended since."""
         try:
             if self.path.stat().st_size == self._offset:
-                return False
+                return []
             with self.path.open("rb") as file:
                 file.seek(self._offset)
                 whole, newline, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
-            return False
+            return []
         if not newline:
-            return False
+            return []
         self._offset += len(whole) + 1
-        for line in whole.split(b"\n"):
-            fact = _read_fact(line)
-            if fact is not None:
-                self.entries.append(fact)
-        return True
+        facts = (_read_fact(line) for line in whole.split(b"\n"))
+        return [fact for fact in facts if fact is not None]
 
     def append(self, fact: dict[str, Any]) -> None:
         """Add a fact of a run that has no supervisor any more."""
@@ -114,15 +150,6 @@ class Facts:
         with self.path.open("ab") as file:
             # The newline in front ends whatever line the supervisor was killed in.
             file.write(b"\n" + line + b"\n")
-
-    def last(self, fact: str, pod: str | None = None) -> dict[str, Any] | None:
-        """Return the newest fact of a kind (of a pod), or None."""
-        matching = (
-            entry
-            for entry in reversed(self.entries)
-            if entry["fact"] == fact and pod in {None, entry.get("pod")}
-        )
-        return next(matching, None)
 
 
 def _read_fact(line: bytes) -> dict[str, Any] | None:

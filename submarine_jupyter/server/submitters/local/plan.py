@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import shlex
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ....processes import inheritable_environment
 from ....spec import ExperimentSpec
-from ....spec.pods import Pod, deciding_pods, pods_of
+from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import GPU, parse_resources, unknown_resources
 from ..cluster_env import Address, cluster_env
 from .files import FORMAT, ExperimentFiles
 
 HOST = "127.0.0.1"
 SERVANTS = ("Ps", "Evaluator")
+MEMORY_OVERCOMMIT = 2
+"""A replica may take so many times the memory that it asks for, as Apache Submarine has it."""
+
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 _LOOPBACK = "lo0" if platform.system() == "Darwin" else "lo"
 
 
@@ -36,45 +42,109 @@ _UMASK = _umask()
 
 
 @dataclass(frozen=True)
+class Machine:
+    """The GPUs of this machine, and those of them that no run has."""
+
+    gpus: Sequence[str] = ()
+    free_gpus: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Rules:
-    """The server's settings for how runs end, in seconds.
+    """The server's settings for how runs go and end.
 
     Attributes
     ----------
     drain
-        How long other workers may go on once the deciding ones have succeeded.
+        Seconds for which other workers may go on once the deciding ones have succeeded.
     grace
-        How long a replica has from SIGTERM to SIGKILL.
+        Seconds that a replica has from SIGTERM to SIGKILL.
+    backoff_limit
+        How often replicas of one experiment that fail are started again, in all.
+    log_cap
+        Bytes that are kept of a pod's log: its newest.
+    cgroups
+        Whether replicas get control groups where that is possible.
     """
 
     drain: float = 30.0
     grace: float = 10.0
+    backoff_limit: int = 0
+    log_cap: int = 1024**3
+    cgroups: bool = True
 
 
 def make_launch(
-    experiment_id: str, spec: ExperimentSpec, files: ExperimentFiles, rules: Rules
+    spec: ExperimentSpec,
+    files: ExperimentFiles,
+    rules: Rules,
+    machine: Machine,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the content of `launch.json`; reserves a free port for every replica."""
-    pods = pods_of(experiment_id, spec)
-    addresses = _free_addresses(pods)
+    """Return the content of `launch.json`; reserves a free port for every new replica.
+
+    Parameters
+    ----------
+    machine
+        Its GPUs, and those that no other run has.
+    before
+        The launch that this one changes. Pods that go on keep their place and their resources;
+        those of roles that the spec leaves out stay as they are, those beyond the number of
+        replicas are retired.
+    """
+    known = {plan["pod"]: plan for plan in before["pods"]} if before else {}
+    going_on = {name: plan for name, plan in known.items() if not plan["retired"]}
+    asked = pods_of(files.experiment_id, spec)
+    kept = [_pod(plan) for plan in going_on.values() if plan["role"] not in spec.spec]
+    pods = in_order(asked + kept)
+    addresses = _addresses(pods, known)
+    gpus = list(machine.free_gpus)
+    plans = {}
+    for pod in pods:
+        plan = going_on.get(pod.name)
+        if pod.role in spec.spec:
+            place = _place(plan) if plan else _new_place(pod, spec, gpus)
+            env = _environment(pod, pods, spec, addresses, files)
+            env |= _visible_gpus(place["gpus"], machine, spec.env_of(pod.role))
+            plan = {
+                **_replica(pod, spec, files),
+                **place,
+                "role": pod.role,
+                "index": pod.index,
+                "address": addresses[pod.name],
+                "umask": _UMASK,
+                "env": env,
+                "retired": False,
+            }
+        plans[pod.name] = plan
+    for name, plan in known.items():
+        plans.setdefault(name, {**plan, "gpus": [], "retired": True})
     return {
         "v": FORMAT,
-        "experimentId": experiment_id,
+        "generation": before["generation"] + 1 if before else 1,
+        "experimentId": files.experiment_id,
         "deciding": [pod.name for pod in deciding_pods(pods)],
         "servants": [pod.name for pod in pods if pod.role in SERVANTS],
         "drain": rules.drain,
         "grace": rules.grace,
-        "pods": [
-            _replica(pod, spec, files) | {"umask": _UMASK, "env": env}
-            for pod in pods
-            for env in [_environment(experiment_id, pod, pods, spec, addresses, files)]
-        ],
+        "backoffLimit": rules.backoff_limit,
+        "logCap": rules.log_cap,
+        "cgroups": rules.cgroups,
+        "pods": list(plans.values()),
     }
 
 
-def describe(experiment_id: str, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
+def has_pods_of(launch: Mapping[str, Any], spec: ExperimentSpec, files: ExperimentFiles) -> bool:
+    """Whether a launch has the replicas that a spec asks for."""
+    have = {
+        plan["pod"] for plan in launch["pods"] if not plan["retired"] and plan["role"] in spec.spec
+    }
+    return have == {pod.name for pod in pods_of(files.experiment_id, spec)}
+
+
+def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) -> dict[str, Any]:
     """Return the plan as people are shown it, without the server's own environment."""
-    pods = pods_of(experiment_id, spec)
+    pods = pods_of(files.experiment_id, spec)
     ignored = []
     images = {spec.environment.image, spec.environment.docker_image}
     images |= {task.image for task in spec.spec.values()}
@@ -87,6 +157,12 @@ def describe(experiment_id: str, spec: ExperimentSpec, files: ExperimentFiles) -
             f"spec.{role}.resources: {name} is not known; known are cpu, memory and {GPU}"
             for name in unknown_resources(task.resources or "")
         ]
+    if gpus and not any(parse_resources(task.resources or "").gpu for task in spec.spec.values()):
+        has = "a GPU" if len(gpus) == 1 else f"{len(gpus)} GPUs"
+        ignored.append(
+            f"resources: this machine has {has}, and no replica asks for one, so none sees it; "
+            f"ask with {GPU}=1"
+        )
     return {
         "submitter": "local",
         "pods": [
@@ -109,15 +185,50 @@ def _replica(pod: Pod, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str
     if argv[0] in {"python", "python3"}:
         argv[0] = _interpreter(env)
     cwd = env.get("SUBMARINE_WORKDIR") or str(files.work)
-    return {"pod": pod.name, "attempt": 1, "argv": argv, "cwd": cwd}
+    return {"pod": pod.name, "argv": argv, "cwd": cwd}
+
+
+def _pod(plan: Mapping[str, Any]) -> Pod:
+    return Pod(plan["pod"], plan["role"], plan["index"])
+
+
+_PLACE = ("cpu", "nice", "memory", "memoryLimit", "gpus")
+
+
+def _place(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a pod has of the machine already."""
+    return {name: plan[name] for name in _PLACE}
+
+
+def _new_place(pod: Pod, spec: ExperimentSpec, gpus: list[str]) -> dict[str, Any]:
+    """Return what a pod gets of the machine; takes its GPUs out of the free ones."""
+    asked = parse_resources(spec.spec[pod.role].resources or "cpu=1")
+    given = [gpus.pop(0) for _ in range(asked.gpu)]
+    limit = None if asked.memory is None else asked.memory * MEMORY_OVERCOMMIT
+    values = (asked.cpu, _nice(asked.cpu), asked.memory or 0, limit, given)
+    return dict(zip(_PLACE, values, strict=True))
+
+
+def _nice(cpu: float) -> int:
+    """Return the niceness that makes less than a core count for its part of one.
+
+    Each step of it is worth a factor of 1.25 of processor time.
+    """
+    return min(19, max(0, round(-math.log(cpu, 1.25))))
+
+
+def _visible_gpus(given: Sequence[str], machine: Machine, own: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable by which a replica sees its own GPUs and nobody else's."""
+    if given:
+        return {_VISIBLE: ",".join(given)}
+    return {_VISIBLE: ""} if machine.gpus and _VISIBLE not in own else {}
 
 
 def _interpreter(env: Mapping[str, str]) -> str:
     return env.get("SUBMARINE_PYTHON") or sys.executable
 
 
-def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
-    experiment_id: str,
+def _environment(
     pod: Pod,
     pods: list[Pod],
     spec: ExperimentSpec,
@@ -139,13 +250,14 @@ def _environment(  # noqa: PLR0913, PLR0917 - each is one source of variables
         "LOCAL_RANK": "0",
         **cluster_env(spec.meta.framework or "", pod, pods, addresses),
         **own,
-        "JOB_ID": experiment_id,
-        "SUBMARINE_EXPERIMENT_ID": experiment_id,
+        "JOB_ID": files.experiment_id,
+        "SUBMARINE_EXPERIMENT_ID": files.experiment_id,
         "SUBMARINE_EXPERIMENT_NAME": spec.meta.name or "",
         "SUBMARINE_POD_NAME": pod.name,
         "SUBMARINE_ROLE": pod.role,
         "SUBMARINE_INDEX": str(pod.index),
         "SUBMARINE_OUTPUT_DIR": str(files.output),
+        "SUBMARINE_TENSORBOARD_LOG_DIR": str(files.tensorboard),
     }
 
 
@@ -158,16 +270,16 @@ def _threads(spec: ExperimentSpec, pod: Pod) -> str:
     return str(max(1, round(parse_resources(spec.spec[pod.role].resources or "cpu=1").cpu)))
 
 
-def _free_addresses(pods: list[Pod]) -> dict[str, Address]:
-    """Reserve a port for every pod; all are held until the last is found, so none comes twice."""
-    held = []
-    try:
-        for _ in pods:
-            listener = socket.socket()
-            held.append(listener)
-            listener.bind((HOST, 0))
-        ports = [listener.getsockname()[1] for listener in held]
-    finally:
-        for listener in held:
-            listener.close()
-    return {pod.name: (HOST, port) for pod, port in zip(pods, ports, strict=True)}
+def _addresses(pods: list[Pod], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Address]:
+    """Return the address of every pod: the one it has, else one with a free port.
+
+    All ports are held until the last is found, so none comes twice.
+    """
+    addresses = {name: (HOST, int(plan["address"][1])) for name, plan in known.items()}
+    with ExitStack() as held:
+        for pod in pods:
+            if pod.name not in addresses:
+                listener = held.enter_context(socket.socket())
+                listener.bind((HOST, 0))
+                addresses[pod.name] = (HOST, listener.getsockname()[1])
+    return addresses

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
+import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from ....datadir import make_private, write_private
-from ....errors import ApiError
-from ....processes import boot_id
-from ....spec import ExperimentSpec, Status
-from ....spec.pods import Pod, pods_of
-from ..base import End, PodReport, PodState, Report, Submitter
-from .files import ExperimentFiles, Facts
-from .plan import Rules, describe, make_launch
+from ....errors import SpecError
+from ....spec import ExperimentSpec
+from ..base import Report, Submitter
+from .capacity import Capacity, Claim, free_gpus
+from .files import ExperimentFiles
+from .plan import Machine, Rules, describe, has_pods_of, make_launch
+from .remains import end_by_force
+from .runs import LocalRun
 
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
-_START_TIMEOUT = 10.0
+_SUPERVISOR = Path(__file__).with_name("supervisor") / "__main__.py"
 _DELETE_GRACE = 2.0
+_DELETE_PATIENCE = 6.0
 _POLL = 0.01
+_ASIDE = ".deleted-"
 
 
 class LocalSubmitter(Submitter):
@@ -40,37 +39,62 @@ class LocalSubmitter(Submitter):
     root
         Directory that holds one directory an experiment.
     rules
-        How runs end.
+        How runs go and end.
+    capacity
+        What they may take of this machine; all of it by default.
     """
 
     name = "local"
 
-    def __init__(self, root: Path, rules: Rules | None = None) -> None:
+    def __init__(
+        self, root: Path, rules: Rules | None = None, capacity: Capacity | None = None
+    ) -> None:
         self._root = make_private(root)
         self._rules = rules or Rules()
-        self._facts: dict[str, Facts] = {}
-        self._reports: dict[str, Report] = {}
-        self._pods: dict[str, list[Pod]] = {}
-        self._started: dict[str, float] = {}
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._lock = threading.Lock()
+        self._capacity = capacity or Capacity()
+        # Those that have not ended; they are what the machine is taken by.
+        self._runs: dict[str, LocalRun] = {}
+        self._ending: list[LocalRun] = []
+        self._lock = threading.RLock()
 
     def plan(self, experiment_id: str, spec: ExperimentSpec) -> dict[str, Any]:
         """Return commands, directories and variables of each pod, and what will be ignored."""
-        return describe(experiment_id, spec, self._files(experiment_id))
+        return describe(spec, self._files(experiment_id), self._capacity.gpus)
+
+    def check(self, spec: ExperimentSpec) -> None:
+        """Refuse what is larger than the machine."""
+        problems = list(self._capacity.refusals(Claim.of_spec(spec)))
+        if problems:
+            raise SpecError(problems)
+
+    def recover(self, experiment_ids: Sequence[str]) -> None:
+        """Read the launches of the runs that were begun."""
+        with self._lock:
+            for experiment_id in experiment_ids:
+                if self._files(experiment_id).launch.exists():
+                    self._run(experiment_id)
+
+    def obstacle(self, experiment_id: str, spec: ExperimentSpec) -> str | None:
+        """Return what of the machine an experiment has to wait for, or None."""
+        with self._lock:
+            known = self._runs.get(experiment_id)
+            if known and has_pods_of(known.launch, spec, known.files):
+                return None
+            has = known.claim if known else Claim()
+            taken = sum((run.claim for run in self._runs.values()), start=Claim())
+            return self._capacity.obstacle(Claim.of_spec(spec) - has, taken)
 
     def submit(self, experiment_id: str, spec: ExperimentSpec) -> None:
         """Write the experiment's files and start its supervisor."""
         files = self._files(experiment_id)
         for directory in (files.directory, files.output, files.work):
             make_private(directory)
-        if not files.launch.exists():
-            write_private(files.spec, json.dumps(spec.to_wire()))
-            launch = make_launch(experiment_id, spec, files, self._rules)
-            write_private(files.launch, json.dumps(launch))
-        self._started[experiment_id] = time.monotonic()
+        with self._lock:
+            run = self._run(experiment_id)
+            if not run.launch["pods"]:
+                self._relaunch(run, spec)
         with files.supervisor_log.open("ab") as log:
-            self._children[experiment_id] = subprocess.Popen(  # noqa: S603 - our own file
+            supervisor = subprocess.Popen(  # noqa: S603 - our own file
                 [sys.executable, "-S", "-I", str(_SUPERVISOR), str(files.directory)],
                 cwd=files.directory,
                 stdin=subprocess.DEVNULL,
@@ -78,72 +102,55 @@ class LocalSubmitter(Submitter):
                 stderr=log,
                 start_new_session=True,
             )
+        run.supervise(supervisor)
+
+    def scale(self, experiment_id: str, spec: ExperimentSpec) -> None:
+        """Replace the launch when its replicas are not those of the spec."""
+        with self._lock:
+            run = self._runs.get(experiment_id)
+            if run is None or has_pods_of(run.launch, spec, run.files):
+                return
+            self._relaunch(run, spec, run.launch)
 
     def observe(self, experiment_id: str) -> Report:
-        """Return what the facts on disk say, and what the absence of the supervisor says."""
+        """Return what the files of a run and its processes tell."""
         with self._lock:
-            return self._observe(experiment_id)
-
-    def _observe(self, experiment_id: str) -> Report:
-        if not self._files(experiment_id).spec.exists():
-            return Report(end=End(Status.FAILED, time.time(), "Unknown", "its files are gone"))
-        facts = self._facts.setdefault(experiment_id, Facts(self._files(experiment_id).facts))
-        self._reap(experiment_id)
-        lost = not _is_supervised(facts)
-        # Its last facts may have come between the look at the files and the look at the process.
-        news = facts.refresh()
-        known = self._reports.get(experiment_id)
-        if known is not None and not news and not lost:
-            return known
-        report = self._report(experiment_id, facts, lost=lost)
-        self._reports[experiment_id] = report
-        if report.end is not None:
-            # It will not change any more, and may be asked for never again.
-            for cache in (self._facts, self._pods, self._reports, self._started):
-                cache.pop(experiment_id, None)
-        return report
-
-    def _report(self, experiment_id: str, facts: Facts, *, lost: bool) -> Report:
-        supervisor = facts.last("supervisor")
-        pods = [_pod_report(pod, facts) for pod in self._pods_of(experiment_id)]
-        end = _end(facts, pods)
-        if end is None and supervisor is None:
-            end = self._end_of_unstarted(experiment_id)
-        elif end is None and lost:
-            end = self._end_of_lost(experiment_id, supervisor or {})
-            # Said once for all in the journal that nobody else writes any more.
-            facts.append(
-                {
-                    "fact": "end",
-                    "time": end.time,
-                    "outcome": end.status.value,
-                    "reason": end.reason,
-                    "message": end.message,
-                }
-            )
-        if end is not None:
-            pods = [_settled(pod, end) for pod in pods]
-        return Report(supervisor["time"] if supervisor else None, pods, end)
+            run = self._run(experiment_id)
+            report = run.observe()
+            if run.is_over:
+                # It will not change any more, and may be asked for never again.
+                self._runs.pop(experiment_id, None)
+                self._ending.append(run)
+            self._ending = [ended for ended in self._ending if not ended.reap()]
+            return report
 
     def stop(self, experiment_id: str, reason: str, message: str) -> None:
         """Leave a request that the supervisor finds within a tick."""
         self._request_stop(experiment_id, reason, message, self._rules.grace)
 
     def delete(self, experiment_id: str) -> None:
-        """End the run, wait until every process is gone, and remove its files."""
+        """End the run, and remove its files; its directory stays, empty and renamed."""
         files = self._files(experiment_id)
         if files.launch.exists() and self.observe(experiment_id).end is None:
-            self._request_stop(experiment_id, "Deleted", "it was deleted", _DELETE_GRACE)
-            deadline = time.monotonic() + _DELETE_GRACE + _START_TIMEOUT
-            while self.observe(experiment_id).end is None:
-                if time.monotonic() > deadline:
-                    raise ApiError(500, "Its processes have not ended yet; delete it again.")
-                time.sleep(_POLL)
-        self._reap(experiment_id)
+            self._end(files)
+        aside = self._aside(experiment_id)
         if files.directory.exists():
-            shutil.rmtree(files.directory)
-        for cache in (self._facts, self._pods, self._reports, self._started, self._children):
-            cache.pop(experiment_id, None)
+            files.directory.rename(aside)
+        # Before anybody forgets the experiment: on a full disk that takes the room this gives.
+        _empty(aside)
+        self._runs.pop(experiment_id, None)
+
+    def forget(self, experiment_id: str) -> None:
+        """Remove what is left of a deleted experiment's directory."""
+        shutil.rmtree(self._aside(experiment_id), ignore_errors=True)
+
+    def half_deleted(self) -> list[str]:
+        """Return the experiments whose directory was renamed and is still there."""
+        return [
+            entry.name.removeprefix(_ASIDE)
+            for entry in os.scandir(self._root)
+            if entry.name.startswith(_ASIDE)
+        ]
 
     def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:
         """Return the file a replica writes its output to."""
@@ -156,12 +163,36 @@ class LocalSubmitter(Submitter):
     def _files(self, experiment_id: str) -> ExperimentFiles:
         return ExperimentFiles.of(self._root, experiment_id)
 
-    def _pods_of(self, experiment_id: str) -> list[Pod]:
-        if experiment_id not in self._pods:
-            text = self._files(experiment_id).spec.read_text(encoding="utf-8")
-            spec = ExperimentSpec.from_wire(json.loads(text))
-            self._pods[experiment_id] = pods_of(experiment_id, spec)
-        return self._pods[experiment_id]
+    def _aside(self, experiment_id: str) -> Path:
+        directory = self._files(experiment_id).directory
+        return directory.with_name(_ASIDE + directory.name)
+
+    def _run(self, experiment_id: str) -> LocalRun:
+        known = self._runs.get(experiment_id)
+        if known is None:
+            known = self._runs[experiment_id] = LocalRun(self._files(experiment_id))
+        return known
+
+    def _relaunch(
+        self, run: LocalRun, spec: ExperimentSpec, before: dict[str, Any] | None = None
+    ) -> None:
+        gpus = free_gpus(self._capacity, (other.launch for other in self._runs.values()))
+        machine = Machine(self._capacity.gpus, gpus)
+        write_private(run.files.spec, json.dumps(spec.to_wire()))
+        run.relaunch(make_launch(spec, run.files, self._rules, machine, before))
+
+    def _end(self, files: ExperimentFiles) -> None:
+        """End a run that is not to be remembered, with or without its supervisor's help."""
+        deadline = time.monotonic() + _DELETE_PATIENCE
+        try:
+            self._request_stop(files.experiment_id, "Deleted", "it was deleted", _DELETE_GRACE)
+            while self.observe(files.experiment_id).end is None:
+                if time.monotonic() > deadline:
+                    end_by_force(files)
+                    return
+                time.sleep(_POLL)
+        except OSError:  # the disk is full
+            end_by_force(files)
 
     def _request_stop(self, experiment_id: str, reason: str, message: str, grace: float) -> None:
         files = self._files(experiment_id)
@@ -169,117 +200,11 @@ class LocalSubmitter(Submitter):
         request = {"reason": reason, "message": message, "grace": grace}
         write_private(files.stop, json.dumps(request))
 
-    def _reap(self, experiment_id: str) -> None:
-        child = self._children.get(experiment_id)
-        if child is not None and child.poll() is not None:
-            del self._children[experiment_id]
 
-    def _end_of_lost(self, experiment_id: str, supervisor: dict[str, Any]) -> End:
-        """Judge a run whose supervisor is gone without a word; what it cannot know is `Unknown`."""
-        if supervisor["boot"] not in {None, boot_id()}:
-            return End(Status.FAILED, time.time(), "Interrupted", "the machine was restarted")
-        while _kill_processes_of(self._files(experiment_id)):
-            time.sleep(_POLL)
-        message = "its supervisor process was killed, so how its replicas ended is not known"
-        return End(Status.FAILED, time.time(), "Unknown", message)
-
-    def _end_of_unstarted(self, experiment_id: str) -> End | None:
-        if experiment_id in self._children:
-            return None
-        started = self._started.setdefault(experiment_id, time.monotonic())
-        if time.monotonic() - started < _START_TIMEOUT and self._is_fresh(experiment_id):
-            return None
-        said = self._files(experiment_id).supervisor_log
-        words = said.read_text(errors="replace").strip().splitlines() if said.exists() else []
-        message = f"its supervisor did not start: {words[-1] if words else 'it said nothing'}"
-        return End(Status.FAILED, time.time(), "SupervisorFailed", message)
-
-    def _is_fresh(self, experiment_id: str) -> bool:
-        """Whether a supervisor may be starting that this server did not start."""
-        return (
-            experiment_id not in self._children
-            and not self._files(experiment_id).supervisor_log.stat().st_size
-        )
-
-
-def _is_supervised(facts: Facts) -> bool:
-    """Whether the run's supervisor lives: it holds the lock on its journal as long as it does."""
-    try:
-        with facts.path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
-
-
-def _kill_processes_of(files: ExperimentFiles) -> bool:
-    """Kill what a run has left behind; return whether there was anything."""
-    mark = str(files.output)
-    found = False
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.environ().get("SUBMARINE_OUTPUT_DIR") == mark:
-                process.kill()
-                found = True
-    return found
-
-
-def _settled(pod: PodReport, end: End) -> PodReport:
-    """Return a pod of a run that is over: whatever was not seen to end is not running either."""
-    if pod.state is PodState.PENDING:
-        return replace(pod, state=PodState.STOPPED, stopped_by="failure")
-    if pod.state is PodState.RUNNING:
-        return replace(pod, state=PodState.FAILED, finished=end.time, reason="Unknown")
-    return pod
-
-
-def _pod_report(pod: Pod, facts: Facts) -> PodReport:
-    start, exit_, gone = (facts.last(fact, pod.name) for fact in ("start", "exit", "gone"))
-    report = PodReport(pod.name, pod.role, pod.index)
-    if start is None and exit_ is None:
-        return report
-    started = start["time"] if start else None
-    if exit_ is None:
-        return replace(report, state=PodState.RUNNING, started=started)
-    code: int = exit_["code"]
-    if exit_["by"] is not None:
-        state = PodState.STOPPED
-    else:
-        state = PodState.SUCCEEDED if code == 0 else PodState.FAILED
-    return replace(
-        report,
-        state=state,
-        started=started,
-        finished=exit_["time"],
-        exit_code=code if code >= 0 else None,
-        signal=_signal_name(-code) if code < 0 else None,
-        stopped_by=exit_["by"],
-        reason=exit_["reason"],
-        message=exit_["message"],
-        log_size=gone["size"] if gone else None,
-    )
-
-
-def _end(facts: Facts, pods: list[PodReport]) -> End | None:
-    fact = facts.last("end")
-    if fact is None:
-        return None
-    status = Status(fact["outcome"])
-    message = fact["message"]
-    if message is None and fact.get("pod"):
-        message = _sentence(next(pod for pod in pods if pod.name == fact["pod"]))
-    return End(status, fact["time"], fact["reason"], message)
-
-
-def _sentence(pod: PodReport) -> str:
-    how = f"was ended by {pod.signal}" if pod.signal else f"exited with code {pod.exit_code}"
-    return f"{pod.role.lower()}-{pod.index} {how}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+def _empty(directory: Path) -> None:
+    with suppress(FileNotFoundError):
+        for entry in list(os.scandir(directory)):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                Path(entry.path).unlink()

@@ -1,0 +1,138 @@
+"""`serve`: run an experiment server."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from ..spec.resources import parse_quantity
+from .command import Command
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from ..datadir import data_dir
+    from ..server.serve import serve
+    from ..server.settings import Settings
+    from ..server.submitters.local.capacity import Capacity, split_gpus
+    from ..server.submitters.local.plan import Rules
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    machine = Capacity()
+    serve(
+        Settings(
+            data_dir=options.data_dir or data_dir(),
+            host=options.host,
+            port=options.port,
+            auth=not options.no_auth,
+            allowed_hosts=tuple(options.allow_host),
+            idle_timeout=options.idle_timeout,
+            lock_patience=options.lock_patience,
+            rules=Rules(
+                drain=options.drain,
+                grace=options.grace,
+                backoff_limit=options.backoff_limit,
+                log_cap=options.log_cap,
+                cgroups=not options.no_cgroups,
+            ),
+            capacity=Capacity(
+                cpu=machine.cpu if options.cpu is None else options.cpu,
+                memory=machine.memory if options.memory is None else options.memory,
+                gpus=machine.gpus if options.gpus is None else split_gpus(options.gpus),
+            ),
+        )
+    )
+    return 0
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    add("--port", type=_port, default=32080, help="0 takes a free one (%(default)s)")
+    add("--no-auth", action="store_true", help="ask for no token; only on this machine")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further name it answers to",
+    )
+    add(
+        "--drain",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="time for other workers once the deciding ones have succeeded (%(default)s)",
+    )
+    add(
+        "--grace",
+        type=float,
+        default=10,
+        metavar="SECONDS",
+        help="time for a replica from SIGTERM to SIGKILL (%(default)s)",
+    )
+    add(
+        "--backoff-limit",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="how often failed replicas of an experiment are started again, in all (%(default)s)",
+    )
+    add(
+        "--log-cap",
+        type=_amount,
+        default=1024**3,
+        metavar="BYTES",
+        help="what is kept of a pod's log, its newest, such as 256M (1Gi)",
+    )
+    add(
+        "--cpu",
+        type=float,
+        metavar="N",
+        help="cpu that is shared out in all (4 times the cores of this machine)",
+    )
+    add(
+        "--memory",
+        type=_amount,
+        metavar="BYTES",
+        help="memory that is given out in all, such as 8G (that of this machine)",
+    )
+    add(
+        "--gpus",
+        metavar="I,J",
+        help="GPUs that are given out, as CUDA_VISIBLE_DEVICES names them (all of this machine)",
+    )
+    add(
+        "--no-cgroups",
+        action="store_true",
+        help="watch memory limits without control groups, also where they could be made",
+    )
+    add("--idle-timeout", type=float, help=argparse.SUPPRESS)
+    add("--lock-patience", type=float, default=0, help=argparse.SUPPRESS)
+    add("--data-dir", type=Path, help="where everything is kept")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; use 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of times; use 0 or more")
+    return int(text)
+
+
+def _amount(text: str) -> int:
+    try:
+        amount = int(parse_quantity(text))
+    except ValueError:
+        amount = 0
+    if amount <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of bytes; write 512M or 2Gi")
+    return amount
+
+
+COMMAND = Command("serve", "run an experiment server in the foreground", _serve, _arguments)

@@ -1,0 +1,59 @@
+"""The tables of the store, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Enum, Float, Index, Integer, MetaData, String, Table, Text
+
+from ..spec import Status
+
+metadata = MetaData()
+
+_status = Enum(
+    Status,
+    native_enum=False,
+    length=16,
+    values_callable=lambda statuses: [status.value for status in statuses],
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("uid", String(36), nullable=False),
+    Column("name", String(63), nullable=False),
+    Column("framework", String(32), nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("status", _status, nullable=False, index=True),
+    Column("reason", String(64)),
+    Column("message", Text),
+    Column("accepted", Float, nullable=False),
+    Column("created", Float),
+    Column("running", Float),
+    Column("finished", Float),
+    Column("spec", Text, nullable=False),
+    Column("idempotency_key", String(200), unique=True),
+    # The spec without what a list leaves out, so that a list costs the same however long the cells.
+    Column("summary", Text, nullable=False, server_default=""),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("experiment_id", String(64), nullable=False),
+    Column("time", Float, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("pod", String(200)),
+    Index("ix_events_experiment", "experiment_id", "number"),
+    sqlite_autoincrement=True,  # a number never comes again, so cursors stay true after deletes
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
