@@ -32,6 +32,7 @@ from .routes.runs import run_routes
 from .routes.streams import stream_routes
 from .service import ExperimentService
 from .settings import MAX_BODY
+from .streams import SharedReaders
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +59,14 @@ def create_app(
 
 def create_api(service: ExperimentService) -> FastAPI:
     """Return the API with all its routes, errors in its envelope."""
+    readers = SharedReaders(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.feed.bind()
+        readers.watcher.bind()
         yield
+        readers.watcher.close()
 
     app = _Api(
         title="submarine-jupyter experiment server",
@@ -78,7 +82,7 @@ def create_api(service: ExperimentService) -> FastAPI:
         dependencies=[Depends(HTTPBearer(auto_error=False))],
     )
     app.include_router(about_routes(service))
-    app.include_router(stream_routes(service))
+    app.include_router(stream_routes(service, readers))
     app.include_router(experiment_routes(service))
     app.include_router(run_routes(service))
     app.include_router(log_routes(service))

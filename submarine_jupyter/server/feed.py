@@ -6,11 +6,22 @@ import asyncio
 
 
 class Feed:
-    """A counter of changes that coroutines can wait on and any thread can advance."""
+    """A counter of changes that coroutines can wait on and any thread can advance.
+
+    Attributes
+    ----------
+    version
+        How many changes there were.
+    closed
+        Whether no more will come.
+    listeners
+        Set at each change, and at the end.
+    """
 
     def __init__(self) -> None:
         self.version = 0
         self.closed = False
+        self.listeners: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -44,3 +55,5 @@ class Feed:
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)
+        for listener in self.listeners:
+            listener.set()

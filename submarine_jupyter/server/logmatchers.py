@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 try:
-    import re2  # type: ignore[import-untyped]  # it has no types
+    import re2
 except ImportError:  # there is no build of it for every system and Python
     re2 = None
+
+# Has `^` and `$` stand for the ends of lines.
+_LINES = "(?m)"
 
 # What looks at the ends of the text, or may: in many lines together these are at another place.
 _TEXT_ANCHORS = re.compile(r"\\[Az]|\(\?\w*-")
@@ -122,12 +125,14 @@ class Expression:
         if literal and (case or wanted.isascii()):
             # By bytes: this is faster, and an ASCII letter is the same as one of ASCII only.
             options.encoding = re2.Options.Encoding.LATIN1
-        prefix = b"" if literal else b"(?m)"
+        prefix = "" if literal else _LINES
         try:
-            self._compiled = re2.compile(prefix + wanted.encode(), options)
+            self._compiled = re2.compile((prefix + wanted).encode(), options)
         except re2.error as error:
-            said = bytes(error.args[0]).decode("utf-8", "replace")
+            said = error.args[0].decode("utf-8", "replace").replace(_LINES, "", 1)
             raise ValueError(f"{wanted[:80]!r} is no regular expression: {said}") from None
+        # Its cache would keep 128 of them, with up to 8 MiB each.
+        re2.purge()
 
     def find(self, data: bytes, start: int = 0) -> Hit | None:
         """Return the first place from `start` on."""

@@ -127,7 +127,8 @@ class Reconciler:
         with self._lock:
             progress = self._unfinished.get(experiment_id)
             if progress is not None and progress.report is None:
-                progress.stopped = End(Status.FAILED, time.time(), reason, message)
+                now = time_for(self._store, experiment_id)
+                progress.stopped = End(Status.FAILED, now, reason, message)
         self._wake.set()
 
     def leave(self, experiment_id: str) -> None:
@@ -210,14 +211,15 @@ class Reconciler:
             return False
         progress.waits = None
         try:
-            self._submitter.submit(record.id, spec)
+            self._submitter.submit(record.id, spec, time_for(self._store, record.id))
         except Exception as error:
             progress.failed()
             if progress.failures < _SUBMIT_ATTEMPTS:
                 log.exception("cannot submit %s; trying again", record.id)
                 return False
             log.exception("cannot submit %s", record.id)
-            end = End(Status.FAILED, time.time(), "SubmitFailed", f"it cannot start: {error}")
+            now = time_for(self._store, record.id)
+            end = End(Status.FAILED, now, "SubmitFailed", f"it cannot start: {error}")
             self._take_in(record, progress, Report(end=end))
             return False
         progress.failures = 0
@@ -242,7 +244,8 @@ class Reconciler:
         last = self._store.events(0, record.id)[-1:]
         # After a restart of the server it may have been told before.
         if not last or last[0].message != said:
-            self._store.change(record.id, [Event(record.id, time.time(), kind, "Waiting", said)])
+            now = time_for(self._store, record.id)
+            self._store.change(record.id, [Event(record.id, now, kind, "Waiting", said)])
             self._changed()
 
     def _take_in(self, record: Record, progress: _Progress, report: Report) -> None:
@@ -301,6 +304,14 @@ class Reconciler:
         if end is None or not text:
             return []
         return [Event(record.id, end.time, "evidence", end.reason or "Error", text, end.pod)]
+
+
+def time_for(store: Store, experiment_id: str) -> float:
+    """Return the time of what happens to an experiment now.
+
+    It is never before what has happened to it already: somebody may have set the clock back.
+    """
+    return max(time.time(), *(event.time for event in store.events(0, experiment_id)), 0.0)
 
 
 def _statuses(record: Record, report: Report) -> Sequence[tuple[Status, float, dict[str, Any]]]:

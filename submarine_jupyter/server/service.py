@@ -19,7 +19,7 @@ from ..spec import ExperimentSpec, Status
 from ..spec.pods import pods_of
 from ..spec.validation import check, normalize
 from .feed import Feed
-from .reconciler import Reconciler
+from .reconciler import Reconciler, time_for
 from .store import DELETION, Event, Page, Query, Record, Store
 from .submitters.base import PodReport, PodState, Report, Submitter
 from .wholelogs import WholeLog, experiment_log
@@ -106,7 +106,7 @@ class ExperimentService:
             self.get(experiment_id)
             spec = self._checked(spec)
             spec.meta.experiment_id = experiment_id
-            now = time.time()
+            now = time_for(self.store, experiment_id)
             happened = [Event(experiment_id, now, "status", "Patched", "its spec was replaced")]
             self.store.change(
                 experiment_id,

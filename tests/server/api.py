@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from submarine_jupyter.launch import Server
+from submarine_jupyter.logs.sse import SSEParser
 
 TIMEOUT = 30.0
 
@@ -81,14 +82,10 @@ class Api:
     def stream(self, path: str, **params: Any) -> Iterator[StreamEvent]:
         with self.call("GET", path, params=params, stream=True) as response:
             assert response.status_code == 200, response.text
-            fields: dict[str, str] = {}
-            for line in response.iter_lines(chunk_size=1, decode_unicode=True):
-                if not line and fields:
-                    yield StreamEvent(fields["event"], fields["id"], json.loads(fields["data"]))
-                    fields = {}
-                elif line and not line.startswith(":"):
-                    name, _, value = line.partition(": ")
-                    fields[name] = value
+            parser = SSEParser()
+            for chunk in response.iter_content(None):
+                for message in parser.feed(chunk):
+                    yield StreamEvent(message.event, message.id, json.loads(message.data))
 
     def follow(self, experiment_id: str, **params: Any) -> Iterator[StreamEvent]:
         return self.stream(f"api/v1/experiment/{experiment_id}/stream", **params)

@@ -110,8 +110,10 @@ def test_a_replica_that_asks_for_no_gpu_is_told_that_it_sees_none(data_dir: Path
     with serving(data_dir, "--gpus", "0") as api:
         plan = api.result("POST", f"{EXPERIMENT}?dryRun=true", json=asking("cpu=1"))
         assert plan["ignored"] == [
-            ("resources: this machine has a GPU, and no replica asks for one, so none sees it; "
-            "ask with nvidia.com/gpu=1")
+            (
+                "resources: this machine has a GPU, and no replica asks for one, so none sees it; "
+                "ask with nvidia.com/gpu=1"
+            )
         ]
 
 

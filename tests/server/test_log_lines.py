@@ -293,6 +293,7 @@ def test_a_run_is_read_by_line_numbers(shared_api: Api, finished: str) -> None:
         ({"from": "29"}, 29, 1),
         ({"from": "30"}, 30, 0),
         ({"from": "99", "count": "5"}, 99, 0),
+        ({"from": str(2**62)}, 2**62, 0),
         ({"count": "0"}, 0, 0),
         ({"attempt": "1", "from": "-1"}, 29, 1),
     ],

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from ...errors import BadRequest
 from ...logs import Cursor
 from ..service import ExperimentService
-from ..streams import AllExperimentsStream, ExperimentStream
+from ..streams import AllExperimentsStream, ExperimentStream, SharedReaders
 
 LastEventId = Annotated[str | None, Header()]
 
@@ -24,7 +24,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 """What OpenAPI says of a stream."""
 
 
-def stream_routes(service: ExperimentService) -> APIRouter:
+def stream_routes(service: ExperimentService, readers: SharedReaders) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1", tags=["stream"])
 
@@ -64,7 +64,9 @@ def stream_routes(service: ExperimentService) -> APIRouter:
         cursor = _cursor(last_event_id or after)
         wanted = pods.split(",") if pods else None
         await run_in_threadpool(_check_pods, experiment_id, wanted)
-        return respond(ExperimentStream(service, experiment_id, cursor, tail, wanted))
+        return respond(
+            ExperimentStream(service, readers, experiment_id, cursor=cursor, tail=tail, pods=wanted)
+        )
 
     return router
 

@@ -139,8 +139,15 @@ class Submitter(ABC):
         """
 
     @abstractmethod
-    def submit(self, experiment_id: str, spec: ExperimentSpec) -> None:
-        """Start an experiment; does nothing when that was done before."""
+    def submit(self, experiment_id: str, spec: ExperimentSpec, since: float = 0.0) -> None:
+        """Start an experiment; does nothing when that was done before.
+
+        Parameters
+        ----------
+        since
+            What the submitter reports of it has no time before this one: somebody may have set the
+            clock back.
+        """
 
     @abstractmethod
     def scale(self, experiment_id: str, spec: ExperimentSpec) -> None:

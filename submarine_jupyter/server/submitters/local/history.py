@@ -36,6 +36,7 @@ class History:
         self._pods: dict[str, PodReport] = {}
         self._happened: list[Happening] = []
         self._end: Fact | None = None
+        self._latest = 0.0
         self._takers: Mapping[str, Callable[[Fact], None]] = {
             "supervisor": self._supervisor,
             "start": self._start,
@@ -48,6 +49,7 @@ class History:
 
     def take(self, fact: Fact) -> None:
         """Take in one fact; one of a kind that is not known tells nothing."""
+        self._latest = max(self._latest, fact["time"])
         taker = self._takers.get(fact["fact"])
         if taker is not None:
             taker(fact)
@@ -61,6 +63,10 @@ class History:
             tuple(self._happened),
             end,
         )
+
+    def not_before(self, when: float) -> float:
+        """Return a time, or that of the last fact if it is later: clocks may be set back."""
+        return max(when, self._latest)
 
     def _planned(self, launch: Mapping[str, Any]) -> list[PodReport]:
         plans = launch["pods"]

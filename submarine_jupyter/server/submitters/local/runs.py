@@ -112,7 +112,11 @@ class LocalRun:
             return
         reason, message = verdict
         # Said once for all in the journal that nobody else writes any more.
-        end = {"fact": "end", "time": time.time(), "outcome": Status.FAILED.value}
+        end = {
+            "fact": "end",
+            "time": self._history.not_before(time.time()),
+            "outcome": Status.FAILED.value,
+        }
         self._facts.append({**end, "reason": reason, "message": message})
         for fact in self._facts.news():
             self._history.take(fact)

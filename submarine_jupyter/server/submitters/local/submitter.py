@@ -84,7 +84,7 @@ class LocalSubmitter(Submitter):
             taken = sum((run.claim for run in self._runs.values()), start=Claim())
             return self._capacity.obstacle(Claim.of_spec(spec) - has, taken)
 
-    def submit(self, experiment_id: str, spec: ExperimentSpec) -> None:
+    def submit(self, experiment_id: str, spec: ExperimentSpec, since: float = 0.0) -> None:
         """Write the experiment's files and start its supervisor."""
         files = self._files(experiment_id)
         for directory in (files.directory, files.output, files.work):
@@ -92,7 +92,7 @@ class LocalSubmitter(Submitter):
         with self._lock:
             run = self._run(experiment_id)
             if not run.launch["pods"]:
-                self._relaunch(run, spec)
+                self._relaunch(run, spec, since=since)
         with files.supervisor_log.open("ab") as log:
             supervisor = subprocess.Popen(  # noqa: S603 - our own file
                 [sys.executable, "-S", "-I", str(_SUPERVISOR), str(files.directory)],
@@ -108,9 +108,10 @@ class LocalSubmitter(Submitter):
         """Replace the launch when its replicas are not those of the spec."""
         with self._lock:
             run = self._runs.get(experiment_id)
-            if run is None or has_pods_of(run.launch, spec, run.files):
+            # To a launch that a crash has spoiled nothing can be added.
+            if run is None or not run.launch["pods"] or has_pods_of(run.launch, spec, run.files):
                 return
-            self._relaunch(run, spec, run.launch)
+            self._relaunch(run, spec, run.launch, run.launch.get("since", 0.0))
 
     def observe(self, experiment_id: str) -> Report:
         """Return what the files of a run and its processes tell."""
@@ -174,12 +175,17 @@ class LocalSubmitter(Submitter):
         return known
 
     def _relaunch(
-        self, run: LocalRun, spec: ExperimentSpec, before: dict[str, Any] | None = None
+        self,
+        run: LocalRun,
+        spec: ExperimentSpec,
+        before: dict[str, Any] | None = None,
+        since: float = 0.0,
     ) -> None:
         gpus = free_gpus(self._capacity, (other.launch for other in self._runs.values()))
         machine = Machine(self._capacity.gpus, gpus)
         write_private(run.files.spec, json.dumps(spec.to_wire()))
-        run.relaunch(make_launch(spec, run.files, self._rules, machine, before))
+        launch = make_launch(spec, run.files, self._rules, machine, before)
+        run.relaunch({"since": since, **launch})
 
     def _end(self, files: ExperimentFiles) -> None:
         """End a run that is not to be remembered, with or without its supervisor's help."""

@@ -16,10 +16,15 @@ class Clock:
     """The time of day as it was when this began, going on steadily.
 
     Somebody may set the machine's clock while a run goes on: its times stay in order all the same.
+
+    Parameters
+    ----------
+    since
+        It begins with this time at the earliest: that of what has happened before.
     """
 
-    def __init__(self) -> None:
-        self._start = time.time() - steady()
+    def __init__(self, since: float = 0.0) -> None:
+        self._start = max(time.time(), since) - steady()
 
     def now(self) -> float:
         """Return the time in seconds since 1970."""

@@ -350,5 +350,5 @@ def main(directory: str) -> None:
     launch = file.news()
     if launch is None:
         return
-    clock = Clock()
+    clock = Clock(launch.get("since", 0.0))
     Supervisor(file, launch, Journal(facts, clock), clock).run()

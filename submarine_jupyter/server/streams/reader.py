@@ -1,0 +1,206 @@
+"""What an experiment's stream holds from a cursor on: read step by step, sent by nobody yet."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import NotFound
+from ...logs import Cursor
+from ...logs.cursor import Position
+from ...logs.lines import Lines
+from ...spec import Status
+from ..service import ExperimentService
+from ..store import Record
+from ..submitters.base import PodReport
+from .records import StreamRecord
+from .tails import PodTail, tail_offset
+
+_BEGINNING = Position(1, 0)
+
+
+class ExperimentReader:
+    """Reads the records of one experiment after a cursor.
+
+    Parameters
+    ----------
+    cursor
+        Where to begin; None for the beginning.
+    tail
+        Without a cursor, begin with at most this many of the lines that are there, each pod.
+    pods
+        Only these pods' logs; None for all.
+
+    Attributes
+    ----------
+    cursor
+        Behind the last record that was read.
+    version
+        Of the service's feed, when the store was last looked at.
+    """
+
+    def __init__(
+        self,
+        service: ExperimentService,
+        experiment_id: str,
+        cursor: Cursor | None = None,
+        tail: int | None = None,
+        pods: Sequence[str] | None = None,
+    ) -> None:
+        self.cursor = cursor or Cursor()
+        self.version = -1
+        self._service = service
+        self._id = experiment_id
+        self._tail = tail
+        self._wanted = pods
+        self._tails: dict[str, PodTail] = {}
+        self._record: Record | None = None
+        self._status: Status | None = None
+
+    async def news(self) -> list[StreamRecord]:
+        """Return status and events since the last time; without any change, nothing."""
+        version = self._service.feed.version
+        if version == self.version:
+            return []
+        records = await asyncio.to_thread(self._news)
+        self.version = version
+        return records
+
+    def lines(self, bound: Cursor | None = None) -> Iterator[StreamRecord]:
+        """Yield what one further chunk of each pod's log holds.
+
+        Parameters
+        ----------
+        bound
+            Not to be passed, where this reader is behind it.
+        """
+        for tail in self._tails.values():
+            for lines in tail.read(_limit(tail, bound)):
+                yield self._log(tail, lines)
+            partial = tail.new_partial(time.monotonic())
+            if partial is not None:
+                yield self._make("log", {**_place(tail, tail.offset), "partial": partial})
+        for tail in [tail for tail in self._tails.values() if tail.has_successor]:
+            yield from self._rest(tail)
+            tail.close()
+            following = self._tail_of(tail.pod, tail.attempt + 1, 0)
+            following.newest = tail.newest
+            self._tails[tail.pod] = following
+            self.cursor = self.cursor.with_pod(tail.pod, following.attempt, 0)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether everything was read that is in the logs by now."""
+        return all(tail.is_read for tail in self._tails.values())
+
+    @property
+    def has_partial(self) -> bool:
+        """Whether an unfinished line is to be told soon."""
+        return any(tail.has_partial for tail in self._tails.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the experiment was over when the store was last looked at.
+
+        All its bytes were in the files then.
+        """
+        return self._status is not None and self._status.is_terminal
+
+    def end(self) -> Iterator[StreamRecord]:
+        """Yield the last lines and the end of an experiment that is over and read."""
+        for tail in self._tails.values():
+            yield from self._rest(tail)
+        status = self._status or Status.DELETED
+        yield self._make("end", {"status": status.value})
+
+    def is_level_with(self, other: ExperimentReader) -> bool:
+        """Whether both have read the same."""
+        mine, theirs = self.cursor, other.cursor
+        return (
+            self.version == other.version
+            and mine.events == theirs.events
+            and all(
+                mine.pods.get(pod, _BEGINNING) == theirs.pods.get(pod, _BEGINNING)
+                for pod in {*mine.pods, *theirs.pods}
+            )
+        )
+
+    @property
+    def paths(self) -> list[Path]:
+        """The logs that may grow."""
+        return [tail.path for tail in self._tails.values()]
+
+    def close(self) -> None:
+        """Close the logs."""
+        for tail in self._tails.values():
+            tail.close()
+
+    def _news(self) -> list[StreamRecord]:
+        try:
+            record = self._service.get(self._id)
+        except NotFound:
+            self._status = Status.DELETED
+            return []
+        # Before the first record, whose cursor has to say where each pod's lines begin.
+        for pod in self._service.report(record).pods:
+            self._follow(pod)
+        happened = self._service.store.events(self.cursor.events, self._id)
+        news = []
+        if record != self._record:
+            self._record, self._status = record, record.status
+            news.append(self._make("status", record.to_wire()))
+        for event in happened:
+            self.cursor = self.cursor.with_events(event.number)
+            news.append(self._make("event", event.to_wire()))
+        return news
+
+    def _follow(self, pod: PodReport) -> None:
+        if self._wanted is not None and pod.name not in self._wanted:
+            return
+        if pod.name not in self._tails:
+            self._tails[pod.name] = self._begin(pod)
+        tail = self._tails[pod.name]
+        tail.newest = pod.attempt
+        tail.first = pod.log_first if pod.attempt == tail.attempt else 0
+
+    def _begin(self, pod: PodReport) -> PodTail:
+        """Return the tail of a pod from where the reader is: each start of it, one by one."""
+        place = self.cursor.pods.get(pod.name)
+        if place is not None:
+            return self._tail_of(pod.name, place.attempt, place.offset)
+        if self._tail is None:
+            return self._tail_of(pod.name, *_BEGINNING)
+        path = self._service.log_file(self._id, pod.name, pod.attempt)
+        offset = tail_offset(path, self._tail, pod.log_first)
+        self.cursor = self.cursor.with_pod(pod.name, pod.attempt, offset)
+        return self._tail_of(pod.name, pod.attempt, offset)
+
+    def _tail_of(self, pod: str, attempt: int, offset: int) -> PodTail:
+        return PodTail(self._service.log_file(self._id, pod, attempt), pod, attempt, offset)
+
+    def _rest(self, tail: PodTail) -> Iterator[StreamRecord]:
+        for lines in tail.finish():
+            yield self._log(tail, lines)
+
+    def _log(self, tail: PodTail, lines: Lines) -> StreamRecord:
+        self.cursor = self.cursor.with_pod(tail.pod, tail.attempt, lines.end)
+        data = {**_place(tail, lines.offset), "lines": lines.texts}
+        return self._make("log", data | ({"continued": True} if lines.continued else {}))
+
+    def _make(self, event: str, data: dict[str, Any]) -> StreamRecord:
+        return StreamRecord.of(event, self.cursor, data)
+
+
+def _place(tail: PodTail, offset: int) -> dict[str, Any]:
+    return {"pod": tail.pod, "attempt": tail.attempt, "offset": offset, "lines": []}
+
+
+def _limit(tail: PodTail, bound: Cursor | None) -> int | None:
+    """Return the offset that a tail may read up to; None where it is not behind."""
+    place = bound.pods.get(tail.pod, _BEGINNING) if bound is not None else None
+    if place is None or place.attempt != tail.attempt or place.offset < tail.offset:
+        return None
+    return place.offset
