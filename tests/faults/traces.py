@@ -10,6 +10,7 @@ import psutil
 
 from submarine_jupyter import launch
 from submarine_jupyter.server.submitters.local.files import ExperimentFiles, Facts
+from submarine_jupyter.server.submitters.local.remains import end_by_force
 from tests.server.api import wait_until
 
 
@@ -58,6 +59,12 @@ def control_groups_of(identity: str) -> list[Path]:
         for name in names
         if name.startswith(f"submarine-{identity}")
     ]
+
+
+def end_runs(directory: Path) -> None:
+    """End all runs of the data directories below one."""
+    for run in directory.rglob("experiments/experiment-*"):
+        end_by_force(ExperimentFiles(run))
 
 
 def has_ended(process: psutil.Process) -> bool:

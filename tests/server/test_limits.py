@@ -66,16 +66,15 @@ def test_no_process_and_no_control_group_is_left(data_dir: Path, options: tuple[
         "import os, time\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
-        "    if os.fork() == 0: os.execve('/bin/sleep', ['sleep', '600'], {})\n"
+        "    if os.fork() == 0: os.execve('/bin/sleep', ['sleep', '600.125'], {})\n"
         "    os._exit(0)\n"
         "time.sleep(0.5)"
     )
     with serving(data_dir, *options) as api:
-        before = {process.pid for process in psutil.process_iter()}
         identity = api.create(asking("cpu=0.1,memory=64M", python(hides)))
         assert api.wait_for_end(identity) == "Succeeded"
-        new = [p for p in psutil.process_iter(["name"]) if p.pid not in before]
-        assert "sleep" not in {process.info["name"] for process in new}
+        commands = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+        assert ["sleep", "600.125"] not in commands
         groups = Path("/sys/fs/cgroup").rglob(f"submarine-{identity}*")
         assert not list(groups)
 

@@ -24,6 +24,7 @@ _FEATURES = (
     "idempotency",
     "log-lines",
     "log-search",
+    "metrics",
     "pods",
     "raw-log",
     "stop",

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from ...errors import NotFound
 from ..answers import answer
 from ..downloads import DOWNLOAD, download
-from ..models import Answer, OutputFile, Pod, TimelineEvent
+from ..metrics import Metrics
+from ..models import Answer, MetricSeries, OutputFile, Pod, TimelineEvent
 from ..service import ExperimentService
 from ..submitters.base import PodReport
 from ..times import to_wire
@@ -23,7 +24,7 @@ from ..times import to_wire
 RangeHeader = Annotated[str | None, Header(alias="Range")]
 
 
-def run_routes(service: ExperimentService) -> APIRouter:
+def run_routes(service: ExperimentService, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/experiment/{experiment_id}", tags=["run"])
 
@@ -40,6 +41,16 @@ def run_routes(service: ExperimentService) -> APIRouter:
         record = service.get(experiment_id)
         happened = service.store.events(0, record.id)
         return answer([event.to_wire() for event in happened])
+
+    @router.get("/metrics", response_model=Answer[list[MetricSeries]])
+    def list_metrics(experiment_id: str) -> Response:
+        """List the metrics that are found in the log lines of each pod.
+
+        A point is `[step, value, offset]`: the offset is that of its line in the log; the step is
+        null where the line has none, the value where it is no finite number.
+        """
+        record = service.get(experiment_id)
+        return answer(metrics.series(record.id))
 
     @router.get("/files", response_model=Answer[list[OutputFile]])
     def list_files(experiment_id: str) -> Response:

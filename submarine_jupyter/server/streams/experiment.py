@@ -40,7 +40,9 @@ class ExperimentStream:
         self._readers = readers
         self._id = experiment_id
         self._shares = pods is None
-        self._reader = ExperimentReader(service, experiment_id, cursor, tail, pods)
+        self._reader = ExperimentReader(
+            service, readers.metrics, experiment_id, cursor=cursor, tail=tail, pods=pods
+        )
         # Of the next record to take from the shared reader; None while not level with it.
         self._number: int | None = None
         self._done = False
@@ -72,10 +74,11 @@ class ExperimentStream:
                 is_over = reader.is_over
                 leader = shared.reader if shared is not None and not shared.is_over else None
                 records += reader.lines(leader.cursor if leader else None)
+                records += reader.points()
                 if shared is not None and leader is not None and reader.is_level_with(leader):
                     # Taken now: the shared reader goes on while these records are sent.
                     self._number = shared.next
-                elif is_over and reader.is_read:
+                elif is_over and reader.is_read and not reader.awaits_points:
                     records += reader.end()
                     self._done = True
                 if records:
@@ -105,4 +108,6 @@ class ExperimentStream:
             elif not await shared.more(HEARTBEAT_SECONDS):
                 yield HEARTBEAT
         self._number = None
-        self._reader = ExperimentReader(self._service, self._id, cursor)
+        self._reader = ExperimentReader(
+            self._service, self._readers.metrics, self._id, cursor=cursor
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from ...logs import Cursor
 from ...logs.cursor import Position
 from ...logs.lines import Lines
 from ...spec import Status
+from ..metrics import ExperimentMetrics, Metrics
 from ..service import ExperimentService
 from ..store import Record
 from ..submitters.base import PodReport
@@ -20,6 +21,7 @@ from .records import StreamRecord
 from .tails import PodTail, tail_offset
 
 _BEGINNING = Position(1, 0)
+_POINTS_PATIENCE = 5.0
 
 
 class ExperimentReader:
@@ -42,10 +44,12 @@ class ExperimentReader:
         Of the service's feed, when the store was last looked at.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where to read, and what a request can say
         self,
         service: ExperimentService,
+        metrics: Metrics,
         experiment_id: str,
+        *,
         cursor: Cursor | None = None,
         tail: int | None = None,
         pods: Sequence[str] | None = None,
@@ -53,6 +57,11 @@ class ExperimentReader:
         self.cursor = cursor or Cursor()
         self.version = -1
         self._service = service
+        self._metrics = metrics
+        self._found: ExperimentMetrics | None = None
+        self._seen_metrics = 0
+        self._wake: Callable[[], None] | None = None
+        self._over_since = 0.0
         self._id = experiment_id
         self._tail = tail
         self._wanted = pods
@@ -60,8 +69,16 @@ class ExperimentReader:
         self._record: Record | None = None
         self._status: Status | None = None
 
+    def wake_by(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, from another thread, when metrics were found."""
+        self._wake = wake
+
     async def news(self) -> list[StreamRecord]:
         """Return status and events since the last time; without any change, nothing."""
+        if self._found is None:
+            self._found = self._metrics.enter(self._id)
+            if self._wake is not None:
+                self._found.listeners.add(self._wake)
         version = self._service.feed.version
         if version == self.version:
             return []
@@ -90,6 +107,20 @@ class ExperimentReader:
             following.newest = tail.newest
             self._tails[tail.pod] = following
             self.cursor = self.cursor.with_pod(tail.pod, following.attempt, 0)
+
+    def points(self) -> list[StreamRecord]:
+        """Return the points of metrics that were found since the last time."""
+        if self._found is None:
+            return []
+        self._seen_metrics, found = self._found.since(self._seen_metrics)
+        return [self._make("metric", data) for data in found]
+
+    @property
+    def awaits_points(self) -> bool:
+        """Whether the logs of a run that is over may still hold points; not for ever."""
+        found = self._found
+        waited = time.monotonic() - self._over_since
+        return found is not None and not found.is_complete and waited < _POINTS_PATIENCE
 
     @property
     def is_read(self) -> bool:
@@ -121,6 +152,7 @@ class ExperimentReader:
         mine, theirs = self.cursor, other.cursor
         return (
             self.version == other.version
+            and self._seen_metrics == other._seen_metrics
             and mine.events == theirs.events
             and all(
                 mine.pods.get(pod, _BEGINNING) == theirs.pods.get(pod, _BEGINNING)
@@ -134,7 +166,12 @@ class ExperimentReader:
         return [tail.path for tail in self._tails.values()]
 
     def close(self) -> None:
-        """Close the logs."""
+        """Close the logs, and want no metrics any longer."""
+        if self._found is not None:
+            if self._wake is not None:
+                self._found.listeners.discard(self._wake)
+            self._metrics.leave(self._id, self._found)
+            self._found = None
         for tail in self._tails.values():
             tail.close()
 
@@ -151,6 +188,9 @@ class ExperimentReader:
         news = []
         if record != self._record:
             self._record, self._status = record, record.status
+            if record.status.is_terminal:
+                self._over_since = time.monotonic()
+                self._metrics.hurry()
             news.append(self._make("status", record.to_wire()))
         for event in happened:
             self.cursor = self.cursor.with_events(event.number)

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ...logs import Cursor
+from ..metrics import Metrics, waking
 from ..service import ExperimentService
 from .growth import GrowthWatcher
 from .reader import ExperimentReader
@@ -20,7 +21,7 @@ _KEPT = 4 * 1024 * 1024
 _PAUSE = 0.005
 _PAUSE_FOR_EACH = 0.0005
 _LONGEST_PAUSE = 0.1
-_PARTIAL_PATIENCE = 0.05
+_RESTLESS_PATIENCE = 0.05
 
 
 class Kept(NamedTuple):
@@ -84,6 +85,7 @@ class SharedReader:
 
     async def _run(self) -> None:
         self._feed.listeners.add(self._wake)
+        self.reader.wake_by(waking(self._wake))
         try:
             await self._read()
         except Exception:
@@ -103,16 +105,17 @@ class SharedReader:
                 self._watcher.expect(path, self._wake)
             self._keep(await reader.news())
             is_over = reader.is_over
-            self._keep(list(reader.lines()))
+            self._keep([*reader.lines(), *reader.points()])
             if not reader.is_read:
                 await asyncio.sleep(0)  # others get their turn between the chunks
                 continue
-            if is_over:
+            if is_over and not reader.awaits_points:
                 self._keep(list(reader.end()))
                 return
             # Lines that come one by one travel together.
             pause = min(_PAUSE + self.followers * _PAUSE_FOR_EACH, _LONGEST_PAUSE)
-            patience = _PARTIAL_PATIENCE if reader.has_partial else self._watcher.patience
+            is_restless = reader.has_partial or is_over
+            patience = _RESTLESS_PATIENCE if is_restless else self._watcher.patience
             if await is_set(self._wake, patience):
                 await asyncio.sleep(pause)
 
@@ -136,8 +139,9 @@ class SharedReader:
 class SharedReaders:
     """The shared readers of a server, one an experiment that is followed."""
 
-    def __init__(self, service: ExperimentService) -> None:
+    def __init__(self, service: ExperimentService, metrics: Metrics) -> None:
         self.watcher = GrowthWatcher()
+        self.metrics = metrics
         self._service = service
         self._readers: dict[str, SharedReader] = {}
 
