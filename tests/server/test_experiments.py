@@ -196,6 +196,12 @@ def test_the_same_key_creates_one_experiment(api: Api) -> None:
     assert api.create(spec, headers={"Idempotency-Key": "k2"}) != keys[0]
 
 
+def test_a_plan_shows_no_secret(api: Api) -> None:
+    secrets = {"HF_TOKEN": "hf-1234", "EPOCHS": "3"}
+    plan = api.result("POST", f"{EXPERIMENT}?dryRun=true", json=experiment("true", env=secrets))
+    assert plan["pods"][0]["env"] == {"HF_TOKEN": "********", "EPOCHS": "3"}
+
+
 def test_dry_run_plans_and_stores_nothing(api: Api) -> None:
     spec = experiment("python train.py", Ps=1, Worker=1, env={"SUBMARINE_WORKDIR": "/tmp"})
     plan = api.result("POST", EXPERIMENT, json=spec, params={"dryRun": "true"})

@@ -18,6 +18,7 @@ from ....processes import inheritable_environment
 from ....spec import ExperimentSpec
 from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import GPU, parse_resources, unknown_resources
+from ....spec.secrets import mask
 from ..cluster_env import Address, cluster_env
 from .files import FORMAT, ExperimentFiles
 
@@ -143,7 +144,7 @@ def has_pods_of(launch: Mapping[str, Any], spec: ExperimentSpec, files: Experime
 
 
 def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) -> dict[str, Any]:
-    """Return the plan as people are shown it, without the server's own environment."""
+    """Return the plan as people are shown it: without secrets and the server's environment."""
     pods = pods_of(files.experiment_id, spec)
     ignored = []
     images = {spec.environment.image, spec.environment.docker_image}
@@ -171,7 +172,7 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) 
                 "role": pod.role,
                 "index": pod.index,
                 **{key: value for key, value in _replica(pod, spec, files).items() if key != "pod"},
-                "env": spec.env_of(pod.role),
+                "env": mask(spec.env_of(pod.role)),
             }
             for pod in pods
         ],
