@@ -70,6 +70,21 @@ describe('SubmarineModel', () => {
     expect(changed).toHaveBeenCalledTimes(2);
   });
 
+  it('forgets what a list does not name', async () => {
+    await model.refresh();
+    receive('status', experiment('newest', 'Running', '2026-01-02T00:00:00Z'));
+    receive('list', { experimentIds: ['newest', 'old'] });
+    expect(ids()).toEqual(['newest', 'old']);
+    expect(model.state).toEqual({ kind: 'live' });
+  });
+
+  it('says why it cannot be followed any more', async () => {
+    await model.refresh();
+    receive('error', { code: 'TooLarge', message: 'Too many.', retry: false });
+    expect(model.state).toEqual({ kind: 'failed', message: 'Too many.' });
+    expect(ids()).toHaveLength(2);
+  });
+
   it('is empty and stopped as long as the server was not started, and fills when it is', async () => {
     info.mockResolvedValueOnce(upstreams(null, 'stopped'));
     await model.refresh();

@@ -149,8 +149,19 @@ export class SubmarineModel implements IDisposable {
       case 'deleted':
         this._byId.delete(record.data.experimentId);
         break;
+      case 'list':
+        this._keepOnly(new Set(record.data.experimentIds));
+        break;
     }
     this._setState({ kind: 'live' });
+  }
+
+  private _keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this._byId.keys()) {
+      if (!ids.has(id)) {
+        this._byId.delete(id);
+      }
+    }
   }
 
   private _onConnection(connected: boolean): void {
@@ -167,7 +178,7 @@ export class SubmarineModel implements IDisposable {
       this._setState({ kind: 'stopped', hasRun });
     } else if (error.retry) {
       this._setDisconnected();
-    } else if (error.code !== 'NotSupported') {
+    } else {
       this._setState({ kind: 'failed', message: error.message });
     }
   }

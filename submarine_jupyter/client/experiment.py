@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from ..errors import ExperimentFailed, NotFound, UsageError
+from ..logs.snapshots import TERMINAL
+from ..spec.pods import pod_name
 from .display import mime_bundle
 from .following import EVERYTHING, Record, View, experiment_path
 from .podlogs import LogLine, kept_lines, lines_of
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Experiment", "LogLine"]
 
 _CHUNK = 1024 * 1024
-
-_TERMINAL = ("Succeeded", "Failed", "Deleted")
 
 
 class Experiment:
@@ -243,7 +243,7 @@ class Experiment:
     @property
     def is_over(self) -> bool:
         """Whether the status that was last heard of is a final one; asks nothing."""
-        return self.last_status in _TERMINAL
+        return self.last_status in TERMINAL
 
     def stop(self) -> Experiment:
         """End the run and keep its record and logs; its status becomes `Failed`."""
@@ -266,7 +266,7 @@ class Experiment:
         return "", ""
 
     def _pod_name(self, text: str) -> str:
-        names = [pod["name"] for pod in self.pods()]
+        names = self._pod_names()
         found = [name for name in names if name == text] or [
             name for name in names if name.endswith(f"-{text.lower()}")
         ]
@@ -274,7 +274,16 @@ class Experiment:
             raise UsageError(f"pod: {text!r} fits {', '.join(found)}; give more of the name")
         if not found:
             raise UsageError(f"pod: {text!r} is none of {', '.join(names)}")
-        return str(found[0])
+        return found[0]
+
+    def _pod_names(self) -> list[str]:
+        if self._client.has_feature("pods"):
+            return [pod["name"] for pod in self.pods()]
+        return [
+            pod_name(self.id, role, index)
+            for role, task in self.spec["spec"].items()
+            for index in range(task.get("replicas") or 1)
+        ]
 
     def _get(self, what: str) -> list[dict[str, Any]]:
         return list(self._client.transport.get(experiment_path(self.id, what)))

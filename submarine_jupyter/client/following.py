@@ -7,12 +7,25 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from ..errors import ApiError, NotFound, ServerUnavailable
+from ..logs.records import Record
 from ..logs.sse import SSEParser
 from .transport import Call, Transport, chunks_of
+
+__all__ = [
+    "EVERYTHING",
+    "PATIENCE",
+    "SILENCE",
+    "Absence",
+    "Record",
+    "View",
+    "experiment_path",
+    "follow",
+    "sleep",
+    "time_left",
+]
 
 SILENCE = 45.0
 """Seconds without a byte after which a stream counts as broken; a comment comes every 15."""
@@ -22,25 +35,6 @@ PATIENCE = 120.0
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record of a stream.
-
-    Attributes
-    ----------
-    event
-        `status`, `event`, `log`, `metric` or `end`.
-    cursor
-        Where to go on after it; opaque.
-    data
-        Its JSON object.
-    """
-
-    event: str
-    cursor: str
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -112,8 +106,7 @@ def follow(
     TimeoutError
         The deadline has passed.
     """
-    heard_at = time.monotonic()
-    pause = _FIRST_PAUSE
+    absence = Absence(experiment_id, patience)
     followed = False
     while True:
         try:
@@ -122,30 +115,61 @@ def follow(
                 if record.event == "end":
                     return
                 view, followed = view.beyond(record.cursor), True
-                heard_at, pause = time.monotonic(), _FIRST_PAUSE
+                absence.end()
         except NotFound:
             if not followed:
                 raise
             yield Record("end", view.after or "", {"status": "Deleted"})
             return
-        except ServerUnavailable as error:
-            if time.monotonic() - heard_at > patience:
-                raise ServerUnavailable(
-                    f"The server has not answered for {patience:.0f} s; {experiment_id} may go on "
-                    "running, so look again when the server is back"
-                ) from error
-        except ApiError as error:
-            if error.code < 500 or time.monotonic() - heard_at > patience:
-                raise
-        _sleep(pause * random.uniform(0.5, 1.0), deadline)  # noqa: S311 - spreads reconnections
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        except (ServerUnavailable, ApiError) as error:
+            absence.bear(error)
+        sleep(absence.pause(), deadline)
+
+
+class Absence:
+    """How long a server has stayed away, and how long that is borne.
+
+    Parameters
+    ----------
+    patience
+        Seconds that it may stay away.
+    """
+
+    def __init__(self, experiment_id: str, patience: float = PATIENCE) -> None:
+        self._experiment_id = experiment_id
+        self._patience = patience
+        self.end()
+
+    def end(self) -> None:
+        """Note that the server has answered."""
+        self._heard_at = time.monotonic()
+        self._pause = _FIRST_PAUSE
+
+    def bear(self, error: Exception) -> None:
+        """Return if it is worth while to ask once more after an error; raise it if not."""
+        if isinstance(error, ApiError) and error.code < 500:
+            raise error
+        if time.monotonic() - self._heard_at <= self._patience:
+            return
+        if isinstance(error, ApiError):
+            raise error
+        raise ServerUnavailable(
+            f"The server has not answered for {self._patience:.0f} s; {self._experiment_id} may "
+            "go on running, so look again when the server is back"
+        ) from error
+
+    def pause(self) -> float:
+        """Return the seconds until the next attempt, longer each time."""
+        pause = self._pause
+        self._pause = min(2 * pause, _LONGEST_PAUSE)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads reconnections
 
 
 def _read(
     transport: Transport, experiment_id: str, view: View, deadline: float | None
 ) -> Iterator[Record]:
     """Yield the records of one connection; it may end anywhere."""
-    silence = SILENCE if deadline is None else max(_until(deadline, 2 * SILENCE) / 2, 0.2)
+    silence = SILENCE if deadline is None else max(time_left(deadline, 2 * SILENCE) / 2, 0.2)
     response = transport.open(
         Call(
             path=experiment_path(experiment_id, "stream"),
@@ -159,11 +183,11 @@ def _read(
         for chunk in chunks_of(response):
             for message in parser.feed(chunk):
                 yield Record(message.event, message.id, json.loads(message.data))
-            if _until(deadline, silence) < silence:
+            if time_left(deadline, silence) < silence:
                 return  # comes back with a shorter time-out, so as not to sleep past the deadline
 
 
-def _until(deadline: float | None, most: float) -> float:
+def time_left(deadline: float | None, most: float) -> float:
     """Return the seconds left, at most `most`; TimeoutError when there are none."""
     if deadline is None:
         return most
@@ -173,5 +197,6 @@ def _until(deadline: float | None, most: float) -> float:
     return min(left, most)
 
 
-def _sleep(seconds: float, deadline: float | None) -> None:
-    time.sleep(_until(deadline, seconds))
+def sleep(seconds: float, deadline: float | None) -> None:
+    """Sleep, but not past the deadline."""
+    time.sleep(time_left(deadline, seconds))

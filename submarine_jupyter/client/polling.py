@@ -4,60 +4,98 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from ..errors import NotFound
-from .following import Record, experiment_path
-from .transport import Transport
-
-_TERMINAL = ("Succeeded", "Failed", "Deleted")
+from ..errors import ApiError, BadRequest, NotFound, ServerUnavailable
+from ..logs.cursor import Cursor
+from ..logs.pace import Pace
+from ..logs.records import Record
+from ..logs.snapshots import Snapshot, SnapshotReader
+from .following import Absence, View, experiment_path, sleep, time_left
+from .transport import READ_TIMEOUT, Call, Transport
 
 
 def poll(
     transport: Transport,
     experiment_id: str,
+    view: View,
     *,
-    interval: float = 2.0,
+    pace: Pace,
     deadline: float | None = None,
 ) -> Iterator[Record]:
-    """Yield `status`, `log` and `end` records made from whole answers, asked for again and again.
+    """Yield the records of an experiment, as a stream has them, up to and with its `end`.
 
-    The server answers each log whole, so a line that may still grow is held back until another
-    follows or the experiment ends. Records have no cursor; `offset` counts the bytes of the lines.
+    They are made from whole answers, asked for again and again. There are no `event` and `metric`
+    records; a line that may still grow is `partial` until another follows or the run ends.
+
+    Parameters
+    ----------
+    view
+        Which records.
+    pace
+        How often to ask.
+    deadline
+        `time.monotonic()` at which to stop with TimeoutError.
 
     Raises
     ------
     NotFound
         The server does not know the experiment.
+    ServerUnavailable
+        The server stayed away for two minutes, or answers what is no experiment.
     TimeoutError
-        The deadline (`time.monotonic()`) has passed.
+        The deadline has passed.
     """
-    seen: dict[str, tuple[int, int]] = {}
-    last: dict[str, Any] | None = None
+    reader = SnapshotReader(_cursor(view.after), view.tail, view.pods)
+    absence = Absence(experiment_id)
     while True:
+        asked_at = time.monotonic()
         try:
-            experiment = transport.get(experiment_path(experiment_id))
-            ended = experiment["status"] in _TERMINAL
-            logs = transport.get(experiment_path("logs", experiment_id))
+            snapshot = _ask(transport, experiment_id, deadline)
         except NotFound:
-            if last is None:
+            rest = list(reader.gone())
+            if not rest:
                 raise
-            yield Record("end", "", {"status": "Deleted"})
+            yield from rest
             return
-        if experiment != last:
-            last = experiment
-            yield Record("status", "", experiment)
-        for entry in logs["logContent"]:
-            pod = entry["podName"]
-            count, offset = seen.get(pod, (0, 0))
-            lines = entry["podLog"] if ended else entry["podLog"][:-1]
-            if new := lines[count:]:
-                yield Record("log", "", {"pod": pod, "attempt": 1, "offset": offset, "lines": new})
-                size = sum(len(line.encode()) + 1 for line in new)
-                seen[pod] = (count + len(new), offset + size)
-        if ended:
-            yield Record("end", "", {"status": experiment["status"]})
-            return
-        if deadline is not None and time.monotonic() + interval > deadline:
-            raise TimeoutError
-        time.sleep(interval)
+        except (ServerUnavailable, ApiError) as error:
+            absence.bear(error)
+            pause = absence.pause()
+        else:
+            absence.end()
+            yield from reader.take(snapshot)
+            if snapshot.is_over:
+                return
+            pause = pace.after(snapshot.extent, time.monotonic() - asked_at)
+            del snapshot  # not to hold two whole logs while the next one is read
+        sleep(pause, deadline)
+
+
+def _ask(transport: Transport, experiment_id: str, deadline: float | None) -> Snapshot:
+    def get(path: str) -> object:
+        # A silent server is asked three times before it counts as away.
+        timeout = max(time_left(deadline, 3 * READ_TIMEOUT) / 3, 0.2)
+        try:
+            return transport.call(Call(path=path, read_timeout=timeout)).result
+        except BadRequest as error:
+            # That is how Apache Submarine answers when its database is away.
+            raise ApiError(500, error.message) from None
+
+    experiment = get(experiment_path(experiment_id))
+    # Asked for afterwards: once the experiment is over, these are the last lines.
+    logs = get(experiment_path("logs", experiment_id))
+    try:
+        return Snapshot.read(experiment, logs)
+    except ValueError as error:
+        raise ServerUnavailable(
+            f"What the server answers for {experiment_id} is none of Submarine's: {error}; "
+            "check the address"
+        ) from None
+
+
+def _cursor(after: str | None) -> Cursor | None:
+    if not after:
+        return None
+    try:
+        return Cursor.parse(after)
+    except ValueError as error:
+        raise BadRequest(400, f"after: {error}") from None

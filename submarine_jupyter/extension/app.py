@@ -6,19 +6,25 @@ import asyncio
 import os
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from traitlets import Dict, Float, Int, Unicode
+from traitlets import Bool, Dict, Float, Int, Unicode
 
 from ..errors import ConfigurationError
+from .answers import Answers
 from .hub import StreamHandler
 from .info import InfoHandler
+from .keepalive import KeepAlive
+from .poller import Pollers
 from .proxy import ProxyHandler
 from .settings import EMBEDDED, UpstreamSettings, read_settings
 from .transport import Transport
 from .upstreams import Upstreams
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
 
 class SubmarineExtension(ExtensionApp):
@@ -59,8 +65,41 @@ class SubmarineExtension(ExtensionApp):
         256, min=1, help="Streams that one page (one WebSocket) may follow at a time."
     ).tag(config=True)
 
+    poll_interval = Float(
+        0.5,
+        min=0.1,
+        help="""Seconds between two questions to an upstream that cannot stream, such as Apache
+        Submarine, while its answers bring news. It is asked once for all who follow the same.""",
+    ).tag(config=True)
+    longest_poll_interval = Float(
+        5.0,
+        min=0.1,
+        help="Seconds to which that grows while there is no news.",
+    ).tag(config=True)
+    max_answer_bytes = Int(
+        64 * 1024 * 1024,
+        min=1024,
+        help="""Bytes that an answer of an upstream which cannot stream may have: each holds the
+        whole log. An experiment with a larger one is not followed.""",
+    ).tag(config=True)
+
+    keep_alive_while_running = Bool(
+        True,
+        help="""Report activity while the embedded experiment server has a waiting or running
+        experiment, so that neither JupyterHub nor shutdown_no_activity_timeout ends what it runs
+        in. Pages that merely watch are never activity.""",
+    ).tag(config=True)
+    keep_alive_max_hours = Float(
+        24.0,
+        min=0.0,
+        help="""Hours since the user last did anything after which running experiments are no
+        activity any more, so that an abandoned run does not keep a container for ever.""",
+    ).tag(config=True)
+
     named_upstreams: Upstreams
+    pollers: Pollers
     pages: set[StreamHandler]
+    _keep_alive: asyncio.Task[None] | None = None
     _environment_before: Mapping[str, str | None] = {}
 
     def initialize_settings(self) -> None:
@@ -86,6 +125,9 @@ class SubmarineExtension(ExtensionApp):
                 )
         transport = Transport(self.connect_timeout, self.request_timeout)
         self.named_upstreams = Upstreams(settings, transport, self.start_timeout)
+        self.pollers = Pollers(
+            Answers(self.max_answer_bytes), self.poll_interval, self.longest_poll_interval
+        )
         self.pages = set()
         self._set_environment(settings)
 
@@ -99,13 +141,19 @@ class SubmarineExtension(ExtensionApp):
             ]
         )
 
-    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ARG002
-        """Import what the first request needs, off the event loop."""
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Import what the first request needs, off the event loop, and watch for running ones."""
         for module in ("aiohttp", "submarine_jupyter.launch"):
             await asyncio.to_thread(import_module, module)
+        if self.keep_alive_while_running:
+            embedded = self.named_upstreams.named(EMBEDDED)
+            keep_alive = KeepAlive(serverapp.web_app, embedded, self.keep_alive_max_hours, self.log)
+            self._keep_alive = asyncio.create_task(keep_alive.run())
 
     async def stop_extension(self) -> None:
         """Close every socket, stream and connection."""
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
         if hasattr(self, "named_upstreams"):
             await asyncio.gather(*(page.shut_down() for page in list(self.pages)))
             await self.named_upstreams.close()

@@ -15,7 +15,9 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..errors import BadRequest, NotFound
 from .base import SubmarineHandler
-from .subscription import Interest, Subscription
+from .interest import Interest
+from .records import UpstreamRecords
+from .subscription import Subscription
 
 _EXPERIMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _MAX_ID = 64
@@ -98,9 +100,9 @@ class StreamHandler(WebSocketMixin, SubmarineHandler, WebSocketHandler):
         upstream_name = order.get("upstream")
         if upstream_name is not None and not isinstance(upstream_name, str):
             raise BadRequest(400, "`upstream` must be a name, or null for the default.")
+        upstream = self.upstreams.named(upstream_name)
         subscription = Subscription(
-            interest,
-            self.upstreams.named(upstream_name),
+            UpstreamRecords(interest, upstream, self.extension.pollers),
             self.extension.max_unacknowledged_bytes,
             self._send,
             self.log,

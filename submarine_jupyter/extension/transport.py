@@ -116,7 +116,8 @@ class Answer:
             body += chunk
             if len(body) >= limit:
                 break
-        return bytes(body[:limit])
+        del body[limit:]
+        return bytes(body)
 
     def close(self) -> None:
         """Give the connection up; a reader that still waits is told that it broke."""

@@ -25,6 +25,7 @@ _WRAPPERS = ("tensor", "array", "float16", "float32", "float64")
 _ENDINGS = {
     ending[-3:] for ending in (*BARE_ENDINGS, "epoch", " is", "was", "tensor", "array", "float00")
 }
+_COUNT = re.compile(r"\d+(?:\.\d+)?(?:/\d*)?")
 _COLOUR = re.compile(rb"\x1b\[[0-9;:]*m")
 
 
@@ -70,33 +71,34 @@ def _hits(data: bytes) -> list[int]:
     """Return the places of the numbers that may be metrics."""
     plain = _COLOUR.sub(_blanks, data) if b"\x1b" in data else data
     shape, names = plain.translate(_SHAPE), plain.translate(_NAMES)
-    hits = [match.start() for match in _ROUND.finditer(plain)]
-    for numbers in _NUMBERS:
-        for hit in [match.start() for match in numbers.finditer(shape)]:
-            low = hit - _LONGEST if hit > _LONGEST else 0
-            blank = names.rfind(b" ", low, hit)
-            known = _may_count(names[low if blank < 0 else blank + 1 : hit])
-            if known or (known is None and _stands_before(names, hit)):
-                hits.append(hit)
-    return hits
-
-
-def _stands_before(names: bytes, hit: int) -> bool:
-    """Look for the name of a number farther back: `Accuracy at step 990: 0.9627`, `loss  : 1`."""
-    words = names[max(hit - _WINDOW, 0) : hit].rpartition(b"\n")[2].rsplit(None, 2)[-2:]
-    if words and words[-1][:1].isdigit():
-        words.pop()
-    return bool(words and _may_count(words[-1]))
+    hits = [match.start() for numbers in _NUMBERS for match in numbers.finditer(shape)]
+    words = [
+        names[hit - _LONGEST if hit > _LONGEST else 0 : hit].rpartition(b" ")[2] for hit in hits
+    ]
+    named = [
+        hit
+        for hit, known in zip(hits, map(_may_count, words), strict=True)
+        if known or (known is None and _stands_before(names, hit))
+    ]
+    return named + [match.start() for match in _ROUND.finditer(plain)]
 
 
 @lru_cache(maxsize=4096)
 def _may_count(word: bytes) -> bool | None:
     """Tell whether a word may name a metric or a step; None when it is a number, or nothing."""
     name = word.rpartition(b"\n")[2].decode("ascii")
-    if not name or name[0].isdigit():
+    if not name or _COUNT.fullmatch(name):
         return None
     known = name.lower() in _OTHER_NAMES or name.lower().endswith(_WRAPPERS)
     return known or kind_of(name) is not None
+
+
+def _stands_before(names: bytes, hit: int) -> bool:
+    """Look for the name of a number farther back: `Accuracy at step 990: 0.9627`, `loss  : 1`."""
+    words = names[max(hit - _WINDOW, 0) : hit].rpartition(b"\n")[2].rsplit(None, 3)[-3:]
+    while words and words[-1][:1].isdigit():
+        words.pop()
+    return bool(words and _may_count(words[-1]))
 
 
 def _blanks(match: re.Match[bytes]) -> bytes:

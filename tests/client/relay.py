@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +33,8 @@ def serve(handle: Handler) -> Iterator[str]:
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # an answer may be given up by who asked
+                self.wfile.write(content)
 
         do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 - named by http.server
 

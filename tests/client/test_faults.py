@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import threading
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +18,6 @@ from submarine_jupyter.client.transport import Transport
 from submarine_jupyter.errors import (
     ConfigurationError,
     NotAuthenticated,
-    NotFound,
     ServerUnavailable,
     SubmarineError,
 )
@@ -233,54 +230,6 @@ def test_not_a_submarine_server(code: int, says: str) -> None:
     page = (code, {"Content-Type": "text/html"}, b"<p>hi")
     with serve(lambda *_: page) as url, pytest.raises(SubmarineError, match=says):
         ExperimentClient(url).list_experiments()
-
-
-class OldServer:
-    """An Apache Submarine 0.8 server, as its API is documented: no streams, whole logs."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.sent: dict[str, Any] = {}
-        self.step = 0
-
-    def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        self.asked.append(f"{method} {path}")
-        lines = ["first", "second", "third", "last"]
-        if method == "POST":
-            self.sent = json.loads(body)
-        if path == "/api/v1/info" or "/pods" in path or "/events" in path:
-            return 404, {"Content-Type": "text/html"}, b"<h1>404</h1>"
-        if path.startswith("/api/v1/experiment/logs/"):
-            pod = {"podName": "experiment-1-0001-worker-0", "podLog": lines[: self.step]}
-            return envelope({"experimentId": "experiment-1-0001", "logContent": [pod]})
-        if path.endswith("-0001") or method == "POST":
-            self.step += method == "GET"
-            status = "Succeeded" if self.step > 4 else "Running" if self.step else "Accepted"
-            return envelope(
-                {"experimentId": "experiment-1-0001", "status": status, "spec": self.sent}
-            )
-        return envelope(None, 404, "Not found experiment.")
-
-
-def test_a_server_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = OldServer()
-    with serve(old.handle) as url:
-        client = ExperimentClient(url)
-        experiment = client.submit(spec("print(1)"))
-        assert "envVars" not in old.sent["meta"]  # it is not on this machine
-        lines = []
-        for record in client.follow(experiment.id, polling_interval=0.05):
-            if record.event == "log":
-                lines += record.data["lines"]
-        assert lines == ["first", "second", "third", "last"]
-        assert record.event == "end"
-        assert record.data == {"status": "Succeeded"}
-        assert list(experiment.logs(tail=2)) == ["third", "last"]
-        assert experiment.wait(10).last_status == "Succeeded"
-        bundle = experiment._repr_mimebundle_()
-        assert "text/plain" in bundle
-        with pytest.raises(NotFound):
-            client.get_experiment("experiment-1-0002")
 
 
 def test_following_ends_when_somebody_deletes(experiment_server: launch.Server) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -23,9 +24,13 @@ OpenPage = Callable[[], Awaitable[Page]]
 pytestmark = pytest.mark.usefixtures("data_dir")
 
 
-def spec(lines: int = 3, pause: float = 0.0) -> dict[str, Any]:
-    """Return the spec of an experiment that prints numbers."""
-    program = f"import time; [print(i, flush=True) or time.sleep({pause}) for i in range({lines})]"
+def spec(lines: int = 3, pause: float = 0.0, until: Path | None = None) -> dict[str, Any]:
+    """Return the spec of an experiment that prints numbers, and runs on until there is a file."""
+    program = (
+        f"import os, time; [print(i, flush=True) or time.sleep({pause}) for i in range({lines})]"
+    )
+    if until is not None:
+        program += f"; [time.sleep(0.02) for _ in iter(lambda: os.path.exists('{until}'), True)]"
     return {
         "meta": {"name": "count", "framework": "PyTorch", "cmd": f'python -c "{program}"'},
         "environment": {},
@@ -38,8 +43,10 @@ def extension_config() -> dict[str, Any]:
     return {"request_timeout": 5.0}
 
 
-async def submit(fetch: Fetch, lines: int = 3, pause: float = 0.0) -> str:
-    answer = await fetch("api/v1/experiment", "POST", body=spec(lines, pause))
+async def submit(
+    fetch: Fetch, lines: int = 3, pause: float = 0.0, until: Path | None = None
+) -> str:
+    answer = await fetch("api/v1/experiment", "POST", body=spec(lines, pause, until))
     assert answer.code == 200, answer.body
     experiment_id: str = json.loads(answer.body)["result"]["experimentId"]
     return experiment_id
@@ -228,9 +235,9 @@ async def test_a_page_waits_for_the_server_to_be_started(fetch: Fetch, open_page
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 async def test_every_line_once_while_the_server_dies_and_comes_back(
-    fetch: Fetch, open_page: OpenPage, end: signal.Signals
+    fetch: Fetch, open_page: OpenPage, tmp_path: Path, end: signal.Signals
 ) -> None:
-    experiment_id = await submit(fetch, lines=150, pause=0.03)
+    experiment_id = await submit(fetch, lines=150, pause=0.03, until=tmp_path / "enough")
     watcher = Watcher(await open_page())
     await watcher.page.say(op="subscribe", id="1", experiment=experiment_id)
     for part in (10, 60):
@@ -245,6 +252,7 @@ async def test_every_line_once_while_the_server_dies_and_comes_back(
         assert restarted.pid != server.pid
         assert set(watcher.errors) <= {"NotStarted", "Unreachable"}
         watcher.errors.clear()
+    (tmp_path / "enough").touch()
     await watcher.until_end()
     assert watcher.lines == [str(number) for number in range(150)]
     assert watcher.end == "Succeeded"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from submarine_jupyter.extension import subscription, upstreams
+from submarine_jupyter.extension import streamed, upstreams
 
 from .conftest import Fetch, Page, Stranger
 
@@ -167,7 +167,7 @@ async def test_everybody_waits_with_one_look_out(open_page: OpenPage, stranger: 
 async def test_a_page_that_does_not_acknowledge_stops_the_reading(
     open_page: OpenPage, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription, "SILENCE_SECONDS", 0.4)
+    monkeypatch.setattr(streamed, "SILENCE_SECONDS", 0.4)
     line = "x" * 10_000
     written = 0
 
@@ -231,7 +231,7 @@ async def test_a_record_larger_than_the_window_passes_alone(
 async def test_a_silent_upstream_counts_as_dead(
     open_page: OpenPage, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(streamed, "SILENCE_SECONDS", 0.3)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         async with stream(request) as response:
@@ -249,7 +249,7 @@ async def test_a_silent_upstream_counts_as_dead(
 async def test_comments_keep_a_quiet_stream_open(
     open_page: OpenPage, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(streamed, "SILENCE_SECONDS", 0.3)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         async with stream(request) as response:
@@ -313,7 +313,7 @@ async def test_errors_of_the_upstream_are_tried_again(
 
 
 @pytest.mark.parametrize(
-    "data", [b'1},"id":"other","x":{"a":1', b"{", b"\xff\xfe", b"", b"[" * 100_000]
+    "data", [b'1},"id":"other","x":{"a":1', b"{", b"NaN", b"\xff\xfe", b"", b"[" * 100_000]
 )
 async def test_a_stranger_cannot_speak_for_others(
     open_page: OpenPage, stranger: Stranger, data: bytes
@@ -489,16 +489,3 @@ class TestLimits:
             pass
         assert message["id"] == "c"
         assert "2 subscriptions" in message["data"]["message"]
-
-
-async def test_upstream_without_streams(open_page: OpenPage, stranger: Stranger) -> None:
-    """Apache Submarine knows neither `info` nor `stream`."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return web.Response(status=404)
-
-    stranger.answer = answer
-    stranger.knows_info = False
-    page = await open_page()
-    await page.say(**GOOD)
-    assert (await page.hear())["data"]["code"] == "NotSupported"

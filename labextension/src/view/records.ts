@@ -94,6 +94,8 @@ export type ListRecord =
   | IRecord<'status', IExperiment>
   | IRecord<'event', ITimelineEvent & { experimentId: string }>
   | IRecord<'deleted', { experimentId: string }>
+  /** All there are, from a server that cannot tell what was deleted while nobody looked. */
+  | IRecord<'list', { experimentIds: string[] }>
   | IRecord<'error', IStreamError>;
 
 const TERMINAL: readonly string[] = ['Succeeded', 'Failed', 'Deleted'];
