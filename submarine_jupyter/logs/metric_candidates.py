@@ -10,7 +10,7 @@ or beyond a carriage return, so that it is the same however the log is cut into 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import groupby
 
@@ -29,10 +29,12 @@ _COUNT = re.compile(r"\d+(?:\.\d+)?(?:/\d*)?")
 _COLOUR = re.compile(rb"\x1b\[[0-9;:]*m")
 
 
-def _after(endings: Iterable[str]) -> str:
-    """Return a pattern for `0` one blank after any of some letters, those of one length at once."""
+def _after(endings: Collection[str]) -> str:
+    """Return a pattern for `0` one blank after any of some letters; the last one is tried first."""
+    last = "".join(sorted({ending[-1] for ending in endings}))
     groups = groupby(sorted(endings, key=lambda ending: (len(ending), ending)), len)
-    return " 0(?:" + "|".join(f"(?<=(?:{'|'.join(group)}) 0)" for _, group in groups) + ")"
+    whole = "|".join(f"(?<=(?:{'|'.join(group)}) 0)" for _, group in groups)
+    return f" 0(?<=[{last}] 0)(?:{whole})"
 
 
 # Each pattern begins with bytes that `re` finds at the speed of `memchr`: one pattern with

@@ -78,7 +78,9 @@ class Panel:
     def show(cls, page: Page, lab: Lab, workspace: str) -> Panel:
         """Open JupyterLab in a workspace of its own, and the panel in it."""
         page.goto(lab.address(f"lab/workspaces/{workspace}"))
-        page.get_by_role("tab", name="Experiments", exact=True).click(timeout=60_000)
+        # An empty workspace gets a launcher last of all, and that takes the focus.
+        expect(page.locator(".jp-Launcher")).to_be_visible(timeout=60_000)
+        page.get_by_role("tab", name="Experiments", exact=True).click()
         panel = cls(page)
         expect(panel.region).to_be_visible()
         return panel
