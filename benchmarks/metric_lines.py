@@ -24,7 +24,7 @@ Found 100 files belonging to 5 classes, using 80 files for training and 20 files
 [2024-05-01 12:00:00] Connecting to 10.0.0.12:29500 as rank 3 of 8, timeout 1800 seconds, PID=123456
   warnings.warn(f'The parameter {name!r} is deprecated since 0.13 and may be removed', UserWarning)
 I0501 07:52:07.369276 140242 executor.cc:1043] Enqueued batch 128 of shard 3, length now 17 of 64 ok
-Downloading: 10%|#         | 12.3M/123M [00:01<00:12, 9.11MB/s] to /root/.cache/hub/models/blobs/12
+Downloading: 10%|#         | 12.3M/123M [00:01<00:12, 9.11MB/s] to the cache of the hub, blob 12 40
 the quick brown fox jumps over the lazy dog and keeps on running through the meadow until evening is
 Saved checkpoint to /tmp/run/checkpoints/epoch_3/model-000120.ckpt (size: 417MB, elapsed: 3.2s), ok
 """.splitlines()

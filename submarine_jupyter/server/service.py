@@ -19,10 +19,10 @@ from ..spec import ExperimentSpec, Status
 from ..spec.pods import pods_of
 from ..spec.validation import check, normalize
 from .feed import Feed
+from .logs.whole import WholeLog, experiment_log
 from .reconciler import Reconciler, time_for
 from .store import DELETION, Event, Page, Query, Record, Store
 from .submitters.base import PodReport, PodState, Report, Submitter
-from .wholelogs import WholeLog, experiment_log
 
 
 class ExperimentService:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from submarine_jupyter.server.logtimes import times_of
+from submarine_jupyter.server.logs.times import times_of
 from tests.server.api import Api, experiment, python, wait_until
 from tests.server.servers import serving
 

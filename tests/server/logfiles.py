@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from submarine_jupyter.server.logindex import LogIndexes
-from submarine_jupyter.server.loglines import LogSnapshot, Place, opened
+from submarine_jupyter.server.logs.index import LogIndexes
+from submarine_jupyter.server.logs.lines import LogSnapshot, Place, opened
 
 _PIECES = [b"\n", b"\r\n", b"\r", b"ab", "é€😀".encode(), b"\xff", b"\xe2\x82", b"\0"]
 _LARGE = [

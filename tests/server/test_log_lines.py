@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from submarine_jupyter import launch
 from submarine_jupyter.logs.lines import MAX_LINE
-from submarine_jupyter.server.logindex import LogIndexes
-from submarine_jupyter.server.loglines import Line, LogSnapshot, Place, opened
-from submarine_jupyter.server.logtimes import times_of
+from submarine_jupyter.server.logs.index import LogIndexes
+from submarine_jupyter.server.logs.lines import Line, LogSnapshot, Place, opened
+from submarine_jupyter.server.logs.times import times_of
 
 from .api import Api, experiment, python, wait_until
 from .logfiles import LOG, log_of, places, shown

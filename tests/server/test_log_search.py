@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from submarine_jupyter.logs.lines import MAX_LINE
-from submarine_jupyter.server import logmatchers
-from submarine_jupyter.server.logindex import LogIndexes
-from submarine_jupyter.server.loglines import LogSnapshot, opened
-from submarine_jupyter.server.logmatchers import (
+from submarine_jupyter.server.logs import matchers
+from submarine_jupyter.server.logs.index import LogIndexes
+from submarine_jupyter.server.logs.lines import LogSnapshot, opened
+from submarine_jupyter.server.logs.matchers import (
     BytesMatcher,
     LettersMatcher,
     Matcher,
@@ -21,7 +21,7 @@ from submarine_jupyter.server.logmatchers import (
     TextMatcher,
     matcher_of,
 )
-from submarine_jupyter.server.logsearch import LogSearch, Match
+from submarine_jupyter.server.logs.search import LogSearch, Match
 
 from .api import Api, experiment, python
 from .logfiles import LOG, log_of, places, shown
@@ -200,7 +200,7 @@ def test_a_pattern_that_others_never_end_with_ends() -> None:
 
 
 def test_without_re2_texts_are_found_and_patterns_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logmatchers, "re2", None)
+    monkeypatch.setattr(matchers, "re2", None)
     with log_of("GRÖSSE\nNeedle\n".encode()) as log:
         for text, line in {"größe".upper(): 0, "grÖss": 0, "NEEDLE": 1}.items():
             (match,) = everything(log, matcher_of(text), limit=5)

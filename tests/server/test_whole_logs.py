@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submarine_jupyter.server import wholelogs
-from submarine_jupyter.server.wholelogs import WholeLog, experiment_log, lines_of
+from submarine_jupyter.server.logs import whole
+from submarine_jupyter.server.logs.whole import WholeLog, experiment_log, lines_of
 
 
 def written(directory: Path, content: bytes, first: int = 0) -> WholeLog:
@@ -28,7 +28,7 @@ def test_pieces_make_the_lines_of_the_whole(
     while expected and not expected[-1]:
         expected.pop()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wholelogs, "_CHUNK", chunk)
+        patch.setattr(whole, "_CHUNK", chunk)
         assert [line for lines in lines_of(log) for line in lines] == expected
         document = json.loads("".join(experiment_log("experiment-1-0001", [log, log])))
     entry = {"podName": "worker-0", "podLog": expected}

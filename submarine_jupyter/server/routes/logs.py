@@ -15,11 +15,11 @@ from starlette.responses import Response
 from ...errors import BadRequest, NotFound
 from ..answers import answer
 from ..downloads import DOWNLOAD, download
-from ..logindex import LogIndexes
-from ..loglines import Line, LogSnapshot, opened
-from ..logmatchers import Matcher, matcher_of
-from ..logsearch import LogSearch
-from ..logtimes import GrowthTimes, times_of
+from ..logs.index import LogIndexes
+from ..logs.lines import Line, LogSnapshot, opened
+from ..logs.matchers import Matcher, matcher_of
+from ..logs.search import LogSearch
+from ..logs.times import GrowthTimes, times_of
 from ..models import Answer, LogLine, LogLines, LogMatch, LogMatches
 from ..service import ExperimentService
 from ..times import to_wire

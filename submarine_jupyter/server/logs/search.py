@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .loglines import CHUNK, Block, Line, LogSnapshot, Place
-from .logmatchers import Hit, Matcher
+from .lines import CHUNK, Block, Line, LogSnapshot, Place
+from .matchers import Hit, Matcher
 
 PATIENCE = 0.75
 _MOST_TEXT = 1024 * 1024

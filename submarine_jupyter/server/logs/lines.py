@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..logs.lines import MAX_LINE
-from .logindex import LineIndex, LogIndexes
+from ...logs.lines import MAX_LINE
+from .index import LineIndex, LogIndexes
 
 CHUNK = MAX_LINE
 """Bytes that are read at once. With larger ones memory would be asked for and given back each time,
