@@ -5,10 +5,11 @@ Nothing is imported before it is used: `import submarine_jupyter` costs no more 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# What each supervisor starts with too: importing typing takes longer than all else it needs.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .client import Experiment, ExperimentClient
     from .spec import ExperimentSpec
     from .widgets import ExperimentView
@@ -30,6 +31,8 @@ def __getattr__(name: str) -> Any:
 
         return version("submarine-jupyter")
     if name in _HOMES:
+        from importlib import import_module
+
         if _HOMES[name] == "client":
             # It makes handles display as live views, in a notebook that loads no extension too.
             import_module(f"{__name__}.widgets")

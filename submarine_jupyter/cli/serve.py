@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from ..spec.resources import parse_quantity
-from .command import Command
+from .command import Command, natural
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--backoff-limit",
-        type=_count,
+        type=natural,
         default=0,
         metavar="N",
         help="how often failed replicas of an experiment are started again, in all (%(default)s)",
@@ -116,12 +116,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; use 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of times; use 0 or more")
     return int(text)
 
 

@@ -185,18 +185,6 @@ def test_lines_are_counted_from_the_first_byte_that_is_kept(tmp_path: Path, zero
         assert [block.start for block in log.blocks_backwards(log.end)] == [first]
 
 
-def test_pages_of_zeros_between_holes_are_no_lines(tmp_path: Path) -> None:
-    path = tmp_path / "1.log"
-    with path.open("wb") as file:
-        for place in (400_000, 900_000):
-            file.seek(place)
-            file.write(b"\0" * 5000)
-        file.seek(2_000_000)
-        file.write(b"\0" * 100 + b"the oldest\n")
-    with opened(path, LogIndexes()) as log:
-        assert (log.first, texts(log)) == (2_000_100, ["the oldest"])
-
-
 def test_zeros_that_were_written_are_kept(tmp_path: Path) -> None:
     with log_of(b"\0" * 100_000 + b"\nline\n") as log:
         assert (log.first, log.total()) == (0, 2)
@@ -322,6 +310,17 @@ def test_offsets_are_those_of_the_raw_log(shared_api: Api, finished: str) -> Non
     for line, following in pairwise(lines(shared_api, finished)["lines"]):
         wanted = {"Range": f"bytes={line['offset']}-{following['offset'] - 1}"}
         assert shared_api.call("GET", raw, headers=wanted).text == f"{line['text']}\n"
+
+
+def test_a_line_is_found_by_any_of_its_bytes(shared_api: Api, finished: str) -> None:
+    whole = lines(shared_api, finished)
+    for line, following in pairwise(whole["lines"]):
+        for offset in (line["offset"], following["offset"] - 1):
+            found = lines(shared_api, finished, at=offset, count=1)
+            assert found["from"] == line["number"]
+            assert found["lines"] == [line]
+    behind = lines(shared_api, finished, at=10**9)
+    assert (behind["from"], behind["lines"]) == (whole["total"], [])
 
 
 def test_a_log_grows_and_becomes_complete(shared_api: Api, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from submarine_jupyter.server.submitters.local import supervisor
 from submarine_jupyter.server.submitters.local.capacity import Claim
 from submarine_jupyter.server.submitters.local.files import ExperimentFiles, Facts
 from submarine_jupyter.server.submitters.local.history import History
+from submarine_jupyter.server.submitters.local.supervisor.output import Output
 
 PACKAGE = Path(supervisor.__file__).parent
 
@@ -88,6 +90,26 @@ def test_its_index_holds_offsets_and_times_in_order(tmp_path: Path) -> None:
     assert offsets == sorted(set(offsets))
     assert times == sorted(times)
     assert len(offsets) >= 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a log above its cap ends its run")
+def test_a_log_that_lost_its_beginning_often_has_one_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output = Output("worker-0", 1, cap=100_000)
+    for number in range(1000):
+        os.write(output.descriptor, f"{number:04d} {'x' * 1000}\n".encode())
+        output.note_growth(0.0)
+        output.keep_to_cap()
+    log = Path("pods/worker-0/1.log")
+    with log.open("rb") as file:
+        hole = os.lseek(file.fileno(), 0, os.SEEK_DATA)
+        assert output.first - 4096 <= hole <= output.first
+        file.seek(output.first)
+        kept = file.read().decode().splitlines()
+    assert [int(line[:4]) for line in kept] == list(range(1000 - len(kept), 1000))
+    output.close()
 
 
 def test_a_fact_cut_short_is_passed_over(tmp_path: Path) -> None:

@@ -121,20 +121,15 @@ class LogIndexes:
 def _first_kept(descriptor: int) -> int:
     """Return the offset of the first byte that is kept.
 
-    A log above its cap loses its oldest lines: holes are left, which read as zeros. The file says
-    so by itself, also of earlier starts of a pod, and at this very moment.
+    A log above its cap loses its oldest lines: a hole is left at its beginning, which reads as
+    zeros. The file says so by itself, also of earlier starts of a pod, and at this very moment.
     """
     if os.pread(descriptor, 1, 0) != b"\0":
         return 0
-    offset = 0
     try:
-        while (data := os.lseek(descriptor, offset, os.SEEK_DATA)) != 0:
-            # Holes are made of whole pages; a page that was lost in parts is overwritten instead.
-            block = os.pread(descriptor, _BLOCK, data)
-            kept = block.lstrip(b"\0")
-            offset = data + len(block) - len(kept)
-            if kept:
-                return offset
-    except OSError:  # there is no data from there on
-        return offset
-    return 0
+        data = os.lseek(descriptor, 0, os.SEEK_DATA)
+    except OSError:  # there is no data at all
+        return 0
+    # Holes are made of whole pages; the part of a page that was lost is overwritten instead.
+    block = os.pread(descriptor, _BLOCK, data) if data else b""
+    return data + len(block) - len(block.lstrip(b"\0"))

@@ -17,25 +17,47 @@ if TYPE_CHECKING:
 _ROOT = "/sys/fs/cgroup"
 
 
-class Cgroup:
-    """The control group of one replica."""
+class Version2:
+    """The names of a group's files in the unified hierarchy."""
 
-    def __init__(self, path: str, limit_file: str, events_file: str) -> None:
+    LIMIT = "memory.max"
+    KILLS = "memory.events"
+    ENTRANCE = "cgroup.procs"
+
+
+class Version1:
+    """The names of a group's files in the hierarchy of the memory controller."""
+
+    LIMIT = "memory.limit_in_bytes"
+    KILLS = "memory.oom_control"
+    # A thread that moves itself waits for nobody; a process waits for the whole machine, 10 ms.
+    ENTRANCE = "tasks"
+
+
+class Cgroup:
+    """The control group of one replica.
+
+    Attributes
+    ----------
+    path
+        Its directory.
+    """
+
+    def __init__(self, path: str, version: type[Version1 | Version2]) -> None:
         self.path = path
-        self._limit_file = limit_file
-        self._events_file = events_file
+        self._version = version
 
     @classmethod
     def make(cls, name: str, limit: int) -> Cgroup | None:
         """Return a new group of at most `limit` bytes of memory; None where that cannot be."""
-        for parent, limit_file, events_file in _parents():
-            group = cls(os.path.join(parent, name), limit_file, events_file)
+        for parent, version in _parents():
+            group = cls(os.path.join(parent, name), version)
             try:
                 os.mkdir(group.path)
             except OSError:
                 continue
             try:
-                group._write(limit_file, str(limit))
+                group._write(version.LIMIT, str(limit))
             except OSError:
                 group.remove()
                 continue
@@ -43,8 +65,8 @@ class Cgroup:
         return None
 
     def enter(self) -> None:
-        """Move the calling process into the group."""
-        self._write("cgroup.procs", str(os.getpid()))
+        """Move the calling process, which has one thread, into the group."""
+        self._write(self._version.ENTRANCE, "0")
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes in the group."""
@@ -52,7 +74,7 @@ class Cgroup:
 
     def has_killed(self) -> bool:
         """Whether the kernel has killed a process of the group for its memory."""
-        for line in self._read(self._events_file).splitlines():
+        for line in self._read(self._version.KILLS).splitlines():
             name, _, count = line.partition(" ")
             if name == "oom_kill":
                 return int(count) > 0
@@ -78,21 +100,22 @@ class Cgroup:
             file.write(text)
 
 
-def _parents() -> Iterator[tuple[str, str, str]]:
-    """Yield where a group could be made: directory, file of the limit, file of the kills."""
+def _parents() -> Iterator[tuple[str, type[Version1 | Version2]]]:
+    """Yield the directories in which a group could be made."""
     try:
         with open("/proc/self/cgroup") as file:
             lines = [line.rstrip("\n").split(":", 2) for line in file]
     except OSError:
         return
+    version: type[Version1 | Version2]
     for _, controllers, path in lines:
         if not controllers:
-            kind, names = "", ("memory.max", "memory.events")
+            kind, version = "", Version2
         elif "memory" in controllers.split(","):
-            kind, names = "memory", ("memory.limit_in_bytes", "memory.oom_control")
+            kind, version = "memory", Version1
         else:
             continue
         # Within a container the path may be one of the host's, and our own is the root.
         for parent in (os.path.join(_ROOT, kind, path.lstrip("/")), os.path.join(_ROOT, kind)):
             if os.path.exists(os.path.join(parent, "cgroup.procs")):
-                yield (parent, *names)
+                yield parent, version

@@ -74,7 +74,8 @@ class Output:
         # Somebody may have removed the log or moved it: what is written goes on all the same.
         path = f"/proc/self/fd/{self.descriptor}"
         first = _next_line(path, self.size - self._cap + self._cap // _DROP)
-        _punch(path, self.first, first - self.first)
+        # From the beginning: a page that was lost in parts is to become a hole as well.
+        _punch(path, first)
         self.first = first
         return True
 
@@ -91,11 +92,11 @@ def _next_line(path: str, offset: int) -> int:
     return offset + newline + 1
 
 
-def _punch(path: str, start: int, length: int) -> None:
+def _punch(path: str, length: int) -> None:
     descriptor = os.open(path, os.O_WRONLY)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        where = (ctypes.c_long(start), ctypes.c_long(length))
+        where = (ctypes.c_long(0), ctypes.c_long(length))
         if libc.fallocate(descriptor, _KEEP_SIZE_PUNCH_HOLE, *where) != 0:
             raise CannotDrop
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +14,14 @@ HAS_PROC = sys.platform.startswith("linux")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-class Process(NamedTuple):
+class Process:
     """A process: the same pid with another start is another process."""
 
-    pid: int
-    start: str
+    __slots__ = ("pid", "start")
+
+    def __init__(self, pid: int, start: str) -> None:
+        self.pid = pid
+        self.start = start
 
 
 def start_of(pid: int) -> str | None:
@@ -50,12 +52,12 @@ def send(process: Process, number: int) -> None:
 
     A negative pid is a process group, whose leader the caller has not waited for yet.
     """
-    pid, start = process
+    pid = process.pid
     handle = -1
     try:
         if pid > 0 and hasattr(os, "pidfd_open"):
             handle = os.pidfd_open(pid)
-        if pid > 0 and start_of(pid) != start:
+        if pid > 0 and start_of(pid) != process.start:
             return
         if handle >= 0:
             signal.pidfd_send_signal(handle, number)
@@ -79,13 +81,13 @@ def of_session(session: int, mark: bytes) -> Iterator[Process]:
         What its environment carries (`NAME=value`), as all it starts does unless it hides.
     """
     parents: dict[int, int] = {}
-    sessions: dict[Process, int] = {}
+    sessions: list[tuple[Process, int]] = []
     for pid in (int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
         stat = _stat(pid)
         if stat is not None:
             parents[pid] = int(stat[1])
-            sessions[Process(pid, stat[19].decode())] = int(stat[3])
-    for process, its_session in sessions.items():
+            sessions.append((Process(pid, stat[19].decode()), int(stat[3])))
+    for process, its_session in sessions:
         # A session whose leader is gone could be a stranger's by now: he is not below us.
         if _is_ours(process.pid, parents) and (
             its_session == session or _carries(process.pid, mark)
