@@ -6,21 +6,22 @@ import asyncio
 import hashlib
 import json
 import shlex
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import aiohttp
 import psutil
-import requests
 
 from submarine_jupyter import launch
 from submarine_jupyter.client import ExperimentClient
+from submarine_jupyter.client.servers import NamedServer
 from submarine_jupyter.logs.sse import SSEParser
 
 from .measure import Bar, Peer, Row, percentile, running_server
 from .ray_peer import ray_jobs
+from .small_gets import small_gets
 
 SPARSE = 15
 BURST = 1_000_000
@@ -54,7 +55,7 @@ for n in range({READER_LINES}):
 def measure() -> Iterator[Row]:
     """Measure our server, then Ray's `tail_job_logs` with the same programs."""
     with running_server() as server:
-        client = ExperimentClient(server.url, token=server.token)
+        client = ExperimentClient(locator=NamedServer(server.url, server.token))
         delays = [now - float(line) for now, line in _followed(client, _SPARSE)]
         burst, growth, gets = _burst(server, client)
         ends = [_end_delay(client) for _ in range(ENDS)]
@@ -97,50 +98,28 @@ def _burst(server: launch.Server, client: ExperimentClient) -> tuple[float, floa
     """Return the seconds to the last line, the server's growth in MB, and the GETs' durations."""
     process = psutil.Process(server.pid)
     before = process.memory_info().rss
-    asker = _Asker(server)
-    digest = hashlib.sha256()
-    followed = _followed(client, _BURST)
-    _, first = next(followed)
-    last = float(first)
-    with asker:
-        for now, line in followed:
-            digest.update(line.encode())
-            last = now
-    if digest.digest() != _expected_digest():
+    with small_gets(server) as gets:
+        followed = iter(client.submit(_spec(_BURST)).logs(follow=True))
+        first = float(next(followed))
+        gets.begin()
+        found = _digest(islice(followed, BURST))
+        last = time.time()
+        durations = gets.end()
+    growth = process.memory_info().rss - before
+    if found != _digest(f"{number:07d} " + "x" * 91 for number in range(BURST)):
         raise ValueError("the lines of the burst are not those that were written")
-    return last - float(first), (process.memory_info().rss - before) / 1e6, asker.durations
+    if list(followed):
+        raise ValueError("there came more lines than were written")
+    return last - first, growth / 1e6, durations
 
 
-def _expected_digest() -> bytes:
+def _digest(lines: Iterable[str]) -> bytes:
+    """Hash lines, many at once: the clock is running."""
     digest = hashlib.sha256()
-    for number in range(BURST):
-        digest.update(b"%07d " % number + b"x" * 91)
+    rest = iter(lines)
+    while some := list(islice(rest, 1000)):
+        digest.update("\n".join([*some, ""]).encode())
     return digest.digest()
-
-
-class _Asker:
-    """Asks small questions, again and again, in a thread of its own."""
-
-    def __init__(self, server: launch.Server) -> None:
-        self.durations: list[float] = []
-        self._url = f"{server.url}{_PATH}/ping"
-        self._headers = {"Authorization": f"Bearer {server.token}"}
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _ask(self) -> None:
-        with requests.Session() as session:
-            while not self._done.wait(0.01):
-                begun = time.perf_counter()
-                session.get(self._url, headers=self._headers, timeout=_TIMEOUT)
-                self.durations.append(time.perf_counter() - begun)
 
 
 def _end_delay(client: ExperimentClient) -> float:

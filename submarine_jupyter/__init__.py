@@ -11,16 +11,43 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .client import Experiment, ExperimentClient
-    from .spec import ExperimentSpec
-    from .widgets import ExperimentView
+    from .spec import (
+        CodeSpec,
+        EnvironmentSpec,
+        ExperimentMeta,
+        ExperimentSpec,
+        ExperimentTaskSpec,
+        GitCodeSpec,
+        KernelSpec,
+    )
+    from .widgets import ExperimentForm, ExperimentView
 
-__all__ = ["Experiment", "ExperimentClient", "ExperimentSpec", "ExperimentView"]
+__all__ = [
+    "CodeSpec",
+    "EnvironmentSpec",
+    "Experiment",
+    "ExperimentClient",
+    "ExperimentForm",
+    "ExperimentMeta",
+    "ExperimentSpec",
+    "ExperimentTaskSpec",
+    "ExperimentView",
+    "GitCodeSpec",
+    "KernelSpec",
+]
 
 _HOMES = {
+    "CodeSpec": "spec",
+    "EnvironmentSpec": "spec",
     "Experiment": "client",
     "ExperimentClient": "client",
+    "ExperimentForm": "widgets",
+    "ExperimentMeta": "spec",
     "ExperimentSpec": "spec",
+    "ExperimentTaskSpec": "spec",
     "ExperimentView": "widgets",
+    "GitCodeSpec": "spec",
+    "KernelSpec": "spec",
 }
 
 

@@ -6,14 +6,19 @@
     ├── SpecError               the experiment's spec is wrong; lists every problem with its field
     ├── ConfigurationError      a setting, an environment variable or an option is wrong
     ├── UsageError              a command or one of its arguments is wrong
-    ├── ServerUnavailable       no server answers there (the extension tells two kinds apart)
+    │   └── CannotTravel        a function uses what cannot be sent with it
+    ├── ServerUnavailable       no server answers there
+    │   ├── NotStarted          the embedded one does not run, and nothing was submitted
+    │   └── Unreachable         an upstream of the extension does not answer (extension.transport)
     ├── StreamTooLong           a stream's message is larger than its reader takes (logs.sse)
     ├── ApiError                the server answered with an error
     │   ├── BadRequest          400
     │   ├── NotAuthenticated    401
     │   ├── NotAuthorized       403
     │   └── NotFound            404
-    └── ExperimentFailed        an experiment that was waited for did not succeed
+    │       └── NotOffered      the server does not have what only some servers have
+    ├── ExperimentFailed        an experiment that was waited for did not succeed
+    └── StillRunning            the time to wait for it was up; also a TimeoutError
 
 The text of each is one readable sentence that says what to do next.
 """
@@ -21,11 +26,24 @@ The text of each is one readable sentence that says what to do next.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 
 class SubmarineError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package; they can be pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[SubmarineError], args: tuple[object, ...], attributes: dict[str, object]
+) -> SubmarineError:
+    """Return a pickled error; what it was made of is in its text."""
+    error = kind.__new__(kind, *args)
+    super(SubmarineError, error).__init__(*args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class Problem(NamedTuple):
@@ -68,8 +86,26 @@ class UsageError(SubmarineError):
     """A command that does not exist, or an argument it does not take."""
 
 
+class CannotTravel(UsageError):
+    """A function uses what cannot be sent with it as a program.
+
+    Attributes
+    ----------
+    name
+        Of the variable, argument or function.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {message}")
+
+
 class ServerUnavailable(SubmarineError):
     """No experiment server answers."""
+
+
+class NotStarted(ServerUnavailable):
+    """The embedded server does not run, and what is asked for is no reason to start it."""
 
 
 class ApiError(SubmarineError):
@@ -85,18 +121,28 @@ class ApiError(SubmarineError):
 
     _by_code: ClassVar[dict[int, type[ApiError]]] = {}
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, advice: str = "") -> None:
         self.code = code
         self.message = message
-        super().__init__(message)
+        # The server's sentences end with a full stop or not.
+        super().__init__(f"{message.rstrip('. ')}; {advice}" if advice else message)
 
-    def __init_subclass__(cls, code: int) -> None:
-        cls._by_code[code] = cls
+    def __init_subclass__(cls, code: int | None = None) -> None:
+        if code is not None:
+            cls._by_code[code] = cls
 
     @classmethod
-    def from_code(cls, code: int, message: str) -> ApiError:
-        """Return the error class that stands for an HTTP code."""
-        return cls._by_code.get(code, ApiError)(code, message)
+    def from_code(cls, code: int, message: str, advice: str = "") -> ApiError:
+        """Return the error class that stands for an HTTP code.
+
+        Parameters
+        ----------
+        message
+            The server's own sentence.
+        advice
+            What to do next, if that does not say it.
+        """
+        return cls._by_code.get(code, ApiError)(code, message, advice)
 
 
 class BadRequest(ApiError, code=400):
@@ -113,6 +159,10 @@ class NotAuthorized(ApiError, code=403):
 
 class NotFound(ApiError, code=404):
     """The server does not know this experiment, pod, file or route."""
+
+
+class NotOffered(NotFound):
+    """The server does not have something that only some servers have."""
 
 
 class ExperimentFailed(SubmarineError):
@@ -132,3 +182,21 @@ class ExperimentFailed(SubmarineError):
         self.reason = reason
         detail = f": {message}" if message else f" ({reason})" if reason else ""
         super().__init__(f"{experiment_id} ended {status}{detail}")
+
+
+class StillRunning(SubmarineError, TimeoutError):
+    """An experiment that was waited for goes on.
+
+    Attributes
+    ----------
+    experiment_id, status
+        As last heard of.
+    """
+
+    def __init__(self, experiment_id: str, status: str, seconds: float) -> None:
+        self.experiment_id = experiment_id
+        self.status = status
+        super().__init__(
+            f"{experiment_id} is still {status} after {seconds:g} s; it goes on, so wait again or "
+            "stop it"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import cancel, delete, events, get, listing, logs, serve, server, submit, wait
+from . import cancel, delete, env, events, get, listing, logs, serve, server, submit, wait
 from .command import Command
 from .exits import EXPLANATION
 
@@ -17,6 +17,7 @@ COMMANDS: tuple[Command, ...] = (
     wait.COMMAND,
     cancel.COMMAND,
     delete.COMMAND,
+    env.COMMAND,
     serve.COMMAND,
     server.STATUS,
     server.STOP,

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from ..spec.resources import parse_quantity
-from .command import Command, natural
+from .command import Command, natural, seconds
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -16,6 +16,8 @@ def _serve(options: argparse.Namespace) -> int:
     from ..server.settings import Settings
     from ..server.submitters.local.capacity import Capacity, split_gpus
     from ..server.submitters.local.plan import Rules
+    from ..server.submitters.local.preparation import PreparingRules
+    from ..server.tracking import Tracking
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -36,6 +38,12 @@ def _serve(options: argparse.Namespace) -> int:
                 log_cap=options.log_cap,
                 cgroups=not options.no_cgroups,
             ),
+            preparing=PreparingRules(
+                schemes=("https", "ssh", *options.allow_code),
+                code_timeout=options.code_timeout,
+                environment_timeout=options.environment_timeout,
+            ),
+            tracking=Tracking(options.tensorboard_url, options.mlflow_url),
             capacity=Capacity(
                 cpu=machine.cpu if options.cpu is None else options.cpu,
                 memory=machine.memory if options.memory is None else options.memory,
@@ -108,6 +116,29 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="watch memory limits without control groups, also where they could be made",
     )
+    add(
+        "--allow-code",
+        action="append",
+        default=[],
+        choices=("http", "file"),
+        help="fetch code from such URLs too, besides https and ssh",
+    )
+    add(
+        "--code-timeout",
+        type=seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="time to fetch the code of a run (%(default)s)",
+    )
+    add(
+        "--environment-timeout",
+        type=seconds,
+        default=1800.0,
+        metavar="SECONDS",
+        help="time to make the environment of a run (%(default)s)",
+    )
+    add("--tensorboard-url", metavar="URL", help="of a TensorBoard, for clients to open")
+    add("--mlflow-url", metavar="URL", help="of an MLflow server, for clients and runs")
     add("--idle-timeout", type=float, help=argparse.SUPPRESS)
     add("--lock-patience", type=float, default=0, help=argparse.SUPPRESS)
     add("--data-dir", type=Path, help="where everything is kept")

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFound, UsageError
+from ..errors import NotFound, NotStarted, ServerUnavailable, UsageError
 from ..logs.pace import Pace
 from .following import EVERYTHING, Record, View, experiment_path, follow
 from .listing import Page, fits
 from .place import add_place, wire_spec
 from .polling import poll
-from .servers import Locator, NotStarted, Start, locate
-from .transport import Call, Transport
+from .printing import print_log, print_progress
+from .servers import Locator, Start, locate
+from .size import fit
+from .transport import Answer, Call, Transport
 
 if TYPE_CHECKING:
+    from multiprocessing.pool import ApplyResult, ThreadPool
+
     from ..spec.models import ExperimentSpec
+    from .comparison import Comparison
     from .experiment import Experiment
+    from .submissions import Submission
 
 _EXPERIMENTS = "/api/v1/experiment"
+
+_AT_ONCE = 4
 
 
 class ExperimentClient:
@@ -35,8 +44,9 @@ class ExperimentClient:
     ----------
     host
         URL of the server, such as `http://127.0.0.1:32080`.
-    token
-        Its token, if it wants one.
+    token_file
+        File that holds its token. Else `SUBMARINE_TOKEN`, or the file that `SUBMARINE_TOKEN_FILE`
+        names, is used: a token has no place in a notebook.
     locator
         What finds the server, in place of both.
 
@@ -49,15 +59,24 @@ class ExperimentClient:
     def __init__(
         self,
         host: str | None = None,
-        token: str | None = None,
         *,
+        token_file: str | None = None,
         locator: Locator | None = None,
     ) -> None:
-        self._transport = Transport(locator or locate(host, token))
+        self._transport = Transport(locator or locate(host, token_file))
         self._infos: dict[str, dict[str, Any]] = {}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
+        try:
+            place = self.host
+        except ServerUnavailable:
+            place = "no server yet"
+        return f"<{type(self).__name__} {place}>"
+
+    @property
+    def host(self) -> str:
+        """URL of the server; ServerUnavailable if it is the embedded one and does not run."""
+        return self._transport.endpoint().url
 
     @property
     def transport(self) -> Transport:
@@ -78,7 +97,9 @@ class ExperimentClient:
             No server answers, or none could be started.
         """
         wire = self._placed(experiment_spec, "yes")
-        key = uuid.uuid4().hex
+        # With a key a create whose answer was lost is sent again, which would run it twice on a
+        # server that knows no keys.
+        key = uuid.uuid4().hex if self.has_feature("idempotency") else None
         return _mapping(
             self._ask(Call(method="POST", path=_EXPERIMENTS, body=wire, key=key, start="yes"))
         )
@@ -118,13 +139,31 @@ class ExperimentClient:
         """Return an experiment; NotFound if the server does not know it."""
         return _mapping(self._transport.get(_path(id)))
 
+    def get_experiment_async(self, id: str) -> ApplyResult[Answer]:  # noqa: A002
+        """Ask for an experiment in a thread; `.get().result` is what `get_experiment` returns."""
+        return self._in_thread(lambda: self.get_experiment(id))
+
     def list_experiments(self, status: str | None = None) -> list[dict[str, Any]]:
-        """Return all experiments, or those of one status."""
+        """Return all experiments, or those of one status.
+
+        Parameters
+        ----------
+        status
+            Accepted, Created, Running, Succeeded or Failed.
+        """
         params = {} if status is None else {"status": status}
         try:
-            return _sequence(self._ask(Call(path=_EXPERIMENTS, params=params)))
+            listed = _sequence(self._ask(Call(path=_EXPERIMENTS, params=params)))
         except NotStarted:
             return []  # where no server has ever run there is nothing to list
+        if status is None:
+            return listed
+        # Apache Submarine's server lists all of them whatever it is asked for.
+        return [one for one in listed if one["status"].lower() == status.lower()]
+
+    def list_experiments_async(self, status: str | None = None) -> ApplyResult[Answer]:
+        """List in a thread; `.get().result` is what `list_experiments` returns."""
+        return self._in_thread(lambda: self.list_experiments(status))
 
     def summaries(self, **filters: str) -> list[dict[str, Any]]:
         """Return experiments without commands, variables and code; see `page`."""
@@ -157,6 +196,10 @@ class ExperimentClient:
         """Stop an experiment if it runs, and delete it and its logs; returns it as it was."""
         return _mapping(self._ask(Call(method="DELETE", path=_path(id))))
 
+    def delete_experiment_async(self, id: str) -> ApplyResult[Answer]:  # noqa: A002
+        """Delete in a thread; `.get().result` is what `delete_experiment` returns."""
+        return self._in_thread(lambda: self.delete_experiment(id))
+
     def get_log(self, id: str, onlyMaster: bool = False) -> None:  # noqa: A002, N803
         """Print the logs of an experiment's pods.
 
@@ -169,9 +212,7 @@ class ExperimentClient:
         """
         content = self._log_content(id)
         for entry in content[:1] if onlyMaster else content:
-            _print_heading(entry["podName"])
-            for line in entry["podLog"]:
-                print(line)  # noqa: T201 - what this method is for
+            print_log(entry["podName"], entry["podLog"])
 
     def list_log(self, status: str | None = None) -> list[dict[str, Any]]:
         """Return the pods of all experiments, or of those of one status, as logs without lines."""
@@ -181,8 +222,10 @@ class ExperimentClient:
         except NotStarted:
             return []
 
-    def wait_for_finish(self, id: str, polling_interval: float = 10) -> list[dict[str, Any]]:  # noqa: A002
-        """Print an experiment's log lines as they come, until it has succeeded, failed or gone.
+    def wait_for_finish(self, id: str, polling_interval: float = 10) -> dict[str, Any]:  # noqa: A002
+        """Print an experiment's statuses and log lines as they come, until it is over.
+
+        It is over when it has succeeded or failed, or was deleted.
 
         Parameters
         ----------
@@ -193,30 +236,68 @@ class ExperimentClient:
 
         Returns
         -------
-        list of dict
-            The logs, a pod each: `podName` and `podLog`, its lines.
+        dict
+            The logs: `experimentId`, and `logContent`, a list of `podName` and `podLog` (lines).
         """
         if not polling_interval > 0:
             raise UsageError(f"polling_interval: {polling_interval} is too short; use 0.1 or more")
-        shown = None
-        for record in self.follow(_checked(id), polling_interval=polling_interval):
-            if record.event != "log":
-                continue
-            if record.data["pod"] != shown:
-                shown = record.data["pod"]
-                _print_heading(shown)
-            for line in record.data["lines"]:
-                print(line)  # noqa: T201 - what this method is for
+        print_progress(id, self.follow(_checked(id), polling_interval=polling_interval))
         try:
-            return self._log_content(id)
+            content = self._log_content(id)
         except NotFound:
-            return []
+            content = []
+        return {"experimentId": id, "logContent": content}
 
-    def submit(self, spec: dict[str, Any] | ExperimentSpec) -> Experiment:
-        """Create an experiment and return its handle; see `create_experiment`."""
+    def submit(self, what: Submission, *args: object, **keywords: Any) -> Experiment:
+        """Run a spec, a file or a function as an experiment; returns its handle.
+
+        Parameters
+        ----------
+        what
+            A spec (dict or `ExperimentSpec`); the path of one in YAML or JSON; the path of a
+            `.py` file; or a function, which runs in every replica with the imports, functions,
+            classes and plain values that it uses.
+        *args
+            Arguments of the function: what JSON can hold.
+        **keywords
+            Changes of the spec: `name`, `framework`, `tags`, `image`, `environment`, `replicas`
+            (`{"Worker": 2}`), `resources` (`"cpu=1,memory=1G"`, or by role), `env`; of a spec also
+            `cmd`. All others are the function's keyword arguments.
+
+        Raises
+        ------
+        SpecError, BadRequest
+            The spec is wrong; the text names the fields.
+        CannotTravel
+            The function uses something that cannot be sent; the text names it and what to do.
+        UsageError
+            The file cannot be read, or a keyword is wrong.
+        ServerUnavailable
+            No server answers, or none could be started.
+
+        Examples
+        --------
+        >>> client.submit(train, 0.1, epochs=3, replicas={"Worker": 2})    # doctest: +SKIP
+        >>> client.submit("experiment.yaml", name="again")                 # doctest: +SKIP
+        """
         from .experiment import Experiment
+        from .submissions import spec_of
 
-        return Experiment(self, self.create_experiment(spec))
+        return Experiment(self, self.create_experiment(spec_of(what, args, keywords)))
+
+    def compare(self, ids: Iterable[str | Experiment]) -> Comparison:
+        """Put experiments side by side: what differs in their specs, metrics, durations.
+
+        Raises
+        ------
+        NotFound
+            The server does not know one of them.
+        """
+        from .comparison import Comparison
+        from .metrics import points_of
+
+        chosen = [self.experiment(one) if isinstance(one, str) else one.refresh() for one in ids]
+        return Comparison(chosen, [points_of(self, one.id) for one in chosen])
 
     def experiment(self, id: str) -> Experiment:  # noqa: A002
         """Return the handle of an experiment; NotFound if the server does not know it."""
@@ -272,21 +353,34 @@ class ExperimentClient:
     def close(self) -> None:
         """Close the connections to the server; nothing that runs is touched."""
         self._transport.close()
+        if "_threads" in self.__dict__:
+            self._threads.terminate()
 
     def _log_content(self, id: str) -> list[dict[str, Any]]:  # noqa: A002
         answer = _mapping(self._transport.get(experiment_path("logs", _checked(id))))
         return _sequence(answer.get("logContent") or [])
 
-    def _placed(self, spec: dict[str, Any] | ExperimentSpec, start: Start) -> dict[str, Any]:
-        """Return a spec as it is sent, to run here if the server is here."""
-        wire = wire_spec(spec)
-        if self._is_on_this_machine(start):
-            add_place(wire)
-        return wire
+    @cached_property
+    def _threads(self) -> ThreadPool:
+        """What the `_async` methods run in."""
+        from multiprocessing.pool import ThreadPool
 
-    def _is_on_this_machine(self, start: Start) -> bool:
-        host = self.info(start=start).get("host")
-        return host is not None and host == self._host_id
+        threads = ThreadPool(_AT_ONCE)
+        weakref.finalize(self, threads.terminate)
+        return threads
+
+    def _in_thread(self, ask: Callable[[], Any]) -> ApplyResult[Answer]:
+        return self._threads.apply_async(lambda: Answer(ask()))
+
+    def _placed(self, spec: object, start: Start) -> dict[str, Any]:
+        """Return a spec as it is sent: to run here if the server is here, and not too large."""
+        wire = wire_spec(spec)
+        info = self.info(start=start)
+        if info.get("host") is not None and info["host"] == self._host_id:
+            add_place(wire)
+        if info.get("server") is None:
+            fit(wire)
+        return wire
 
     @cached_property
     def _host_id(self) -> str:
@@ -314,7 +408,3 @@ def _mapping(result: Any) -> dict[str, Any]:
 
 def _sequence(result: Any) -> list[dict[str, Any]]:
     return list(result)
-
-
-def _print_heading(pod: str) -> None:
-    print(f"The logs of Pod {pod}:\n")  # noqa: T201 - the documented heading

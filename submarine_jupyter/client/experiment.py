@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import tempfile
@@ -11,16 +12,22 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from ..errors import ExperimentFailed, NotFound, UsageError
+from typing_extensions import Unpack
+
+from ..errors import ExperimentFailed, NotFound, NotOffered, StillRunning, UsageError
 from ..logs.snapshots import TERMINAL
 from ..spec.pods import pod_name
+from .changes import Changes, changed
 from .display import mime_bundle
 from .following import EVERYTHING, Record, View, experiment_path
 from .podlogs import LogLine, kept_lines, lines_of
+from .provenance import record_again
 from .transport import Call, chunks_of
 
 if TYPE_CHECKING:
+    from ..spec.models import ExperimentSpec
     from .client import ExperimentClient
+    from .difference import Difference
 
 __all__ = ["Experiment", "LogLine"]
 
@@ -61,8 +68,9 @@ class Experiment:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The spec as the server keeps it."""
-        return dict(self._data["spec"])
+        """The spec as the server keeps it, as a copy of one's own."""
+        spec: dict[str, Any] = copy.deepcopy(self._data["spec"])
+        return spec
 
     @property
     def data(self) -> dict[str, Any]:
@@ -99,11 +107,22 @@ class Experiment:
 
     def pods(self) -> list[dict[str, Any]]:
         """Return the pods: name, role, index, state, attempt, exit code, reason, log size."""
-        return list(self._get("pods"))
+        return self._get("pods", "does not list pods; logs() names them")
 
     def events(self) -> list[dict[str, Any]]:
         """Return the timeline: time, kind, reason, message, pod."""
-        return list(self._get("events"))
+        return self._get("events", "keeps no events; data has the times of the statuses")
+
+    def metrics(self) -> Any:
+        """Return the metrics that are found in the logs, a row for each point.
+
+        Columns: `pod`, `attempt`, `name`, `step` (may be missing), `value`, `offset` of the line
+        in the log. A DataFrame where pandas is installed, else a list of dicts.
+        """
+        from .frames import frame_or_records
+        from .metrics import COLUMNS, points_of
+
+        return frame_or_records(points_of(self._client, self.id), COLUMNS)
 
     def logs(
         self, pod: str | None = None, tail: int | None = None, follow: bool = False
@@ -135,7 +154,7 @@ class Experiment:
 
     def files(self) -> list[dict[str, Any]]:
         """Return what the run wrote to its `SUBMARINE_OUTPUT_DIR`: path, size, modified."""
-        return list(self._get("files"))
+        return self._get("files", "keeps no files; have the program copy them elsewhere")
 
     def open(self, path: str, mode: Literal["r", "rb"] = "rb") -> IO[Any]:
         """Open a file that the run wrote, for reading; it is copied, so that it can be sought in.
@@ -154,10 +173,10 @@ class Experiment:
         """
         if mode not in ("r", "rb"):
             raise UsageError(f"mode: {mode!r} is not possible; use 'rb' or 'r'")
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        self._copy_file(path, copy)
-        copy.seek(0)
-        return copy if mode == "rb" else io.TextIOWrapper(copy, encoding="utf-8")
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        self._copy_file(path, file)
+        file.seek(0)
+        return file if mode == "rb" else io.TextIOWrapper(file, encoding="utf-8")
 
     def download(self, path: str, to: str | os.PathLike[str] = ".") -> Path:
         """Copy a file that the run wrote to this machine; returns where it is.
@@ -175,8 +194,8 @@ class Experiment:
         # Beside the target, so that it appears whole or not at all.
         handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         try:
-            with os.fdopen(handle, "wb") as copy:
-                self._copy_file(path, copy)
+            with os.fdopen(handle, "wb") as file:
+                self._copy_file(path, file)
             Path(part).replace(target)
         except BaseException:
             with suppress(OSError):
@@ -184,23 +203,24 @@ class Experiment:
             raise
         return target
 
-    def _copy_file(self, path: str, copy: IO[bytes]) -> None:
+    def _copy_file(self, path: str, file: IO[bytes]) -> None:
         if not path or path.startswith("/") or ".." in path.split("/"):
             raise UsageError(
                 f"path: {path!r} is outside the run's files; take one that files() lists"
             )
+        self._require("files", "keeps no files; have the program copy them elsewhere")
         place = experiment_path(self.id, "files") + "/" + quote(path)
         with self._client.transport.open(Call(path=place)) as response:
             for chunk in chunks_of(response, _CHUNK):
-                copy.write(chunk)
+                file.write(chunk)
 
     def records(self, view: View = EVERYTHING, *, timeout: float | None = None) -> Iterator[Record]:
         """Yield what happens, up to and with the `end`; keeps the handle up to date.
 
         Raises
         ------
-        TimeoutError
-            `timeout` seconds have passed; the experiment goes on.
+        StillRunning
+            `timeout` seconds have passed; the experiment goes on. It is a TimeoutError, too.
         """
         try:
             for record in self._client.follow(self.id, view, timeout=timeout):
@@ -210,9 +230,7 @@ class Experiment:
                     self._take({**self._data, "status": record.data["status"]})
                 yield record
         except TimeoutError:
-            raise TimeoutError(
-                f"{self.id} is still {self.last_status} after {timeout:g} s; it goes on"
-            ) from None
+            raise StillRunning(self.id, self.last_status, timeout or 0) from None
 
     def wait(self, timeout: float | None = None) -> Experiment:
         """Wait until the experiment has succeeded; returns the handle.
@@ -221,8 +239,8 @@ class Experiment:
         ------
         ExperimentFailed
             It has failed, was stopped or deleted.
-        TimeoutError
-            `timeout` seconds have passed; the experiment goes on.
+        StillRunning
+            `timeout` seconds have passed; the experiment goes on. It is a TimeoutError, too.
         """
         try:
             for _ in self.records(View(tail=0), timeout=timeout):
@@ -246,7 +264,14 @@ class Experiment:
         return self.last_status in TERMINAL
 
     def stop(self) -> Experiment:
-        """End the run and keep its record and logs; its status becomes `Failed`."""
+        """End the run and keep its record and logs; its status becomes `Failed`.
+
+        Raises
+        ------
+        NotOffered
+            The server can only delete, which ends the run as well.
+        """
+        self._require("stop", "cannot stop a run and keep it; delete() ends and removes it")
         path = experiment_path(self.id, "stop")
         self._take(dict(self._client.transport.call(Call(path=path, method="POST")).result))
         return self
@@ -254,6 +279,56 @@ class Experiment:
     def delete(self) -> None:
         """End the run and delete it with its logs and files."""
         self._take(self._client.delete_experiment(self.id))
+
+    def patch(
+        self, spec: dict[str, Any] | ExperimentSpec | None = None, **changes: Unpack[Changes]
+    ) -> Experiment:
+        """Change the run's spec, such as its number of workers; returns the handle.
+
+        Parameters
+        ----------
+        spec
+            The new spec; None takes the present one.
+        **changes
+            As for `clone`.
+
+        Examples
+        --------
+        >>> experiment.patch(replicas={"Worker": 4})                       # doctest: +SKIP
+        """
+        new = spec if spec is not None and not changes else changed(self._given(spec), **changes)
+        self._take(self._client.patch_experiment(self.id, new))
+        return self
+
+    def clone(self, **changes: Unpack[Changes]) -> Experiment:
+        """Run the same again, with changes; returns the new experiment's handle.
+
+        Parameters
+        ----------
+        **changes
+            `name`, `framework`, `cmd`, `tags`, `image`, `environment`, `replicas`
+            (`{"Worker": 2}`), `resources` (`"cpu=1,memory=1G"`, or by role), `env` (None takes a
+            variable away).
+
+        Examples
+        --------
+        >>> experiment.clone(name="slower", env={"LR": 0.01})              # doctest: +SKIP
+        """
+        spec = changed(self.spec, **changes)
+        spec["meta"].pop("experimentId", None)
+        record_again(spec)
+        return self._client.submit(spec)
+
+    def diff(self, other: Experiment | str) -> Difference:
+        """Return what changed from this experiment's spec to another's, given by handle or id."""
+        from .difference import Difference
+
+        return Difference(self, self._client.experiment(other) if isinstance(other, str) else other)
+
+    def _given(self, spec: dict[str, Any] | ExperimentSpec | None) -> dict[str, Any]:
+        if spec is None:
+            return self.spec
+        return spec if isinstance(spec, dict) else spec.to_wire()
 
     def _why(self) -> tuple[str, str]:
         """Return reason and message of the end, as the timeline has them."""
@@ -285,5 +360,11 @@ class Experiment:
             for index in range(task.get("replicas") or 1)
         ]
 
-    def _get(self, what: str) -> list[dict[str, Any]]:
+    def _get(self, what: str, lack: str) -> list[dict[str, Any]]:
+        self._require(what, lack)
         return list(self._client.transport.get(experiment_path(self.id, what)))
+
+    def _require(self, feature: str, lack: str) -> None:
+        """Raise NotOffered, saying what the server lacks, if it does not announce a feature."""
+        if not self._client.has_feature(feature):
+            raise NotOffered(404, f"This server {lack}")

@@ -35,6 +35,8 @@ PATIENCE = 120.0
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_TRY_AGAIN = (408, 425, 429)
+_KIND = "text/event-stream"
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,12 @@ def follow(
     followed = False
     while True:
         try:
-            for record in _read(transport, experiment_id, view, deadline):
+            for record in _read(transport, experiment_id, view, deadline, absence):
                 yield record
                 if record.event == "end":
                     return
                 view, followed = view.beyond(record.cursor), True
-                absence.end()
+            absence.bear(ServerUnavailable(f"The stream of {experiment_id} broke off"))
         except NotFound:
             if not followed:
                 raise
@@ -147,7 +149,7 @@ class Absence:
 
     def bear(self, error: Exception) -> None:
         """Return if it is worth while to ask once more after an error; raise it if not."""
-        if isinstance(error, ApiError) and error.code < 500:
+        if isinstance(error, ApiError) and error.code < 500 and error.code not in _TRY_AGAIN:
             raise error
         if time.monotonic() - self._heard_at <= self._patience:
             return
@@ -166,7 +168,11 @@ class Absence:
 
 
 def _read(
-    transport: Transport, experiment_id: str, view: View, deadline: float | None
+    transport: Transport,
+    experiment_id: str,
+    view: View,
+    deadline: float | None,
+    absence: Absence,
 ) -> Iterator[Record]:
     """Yield the records of one connection; it may end anywhere."""
     silence = SILENCE if deadline is None else max(time_left(deadline, 2 * SILENCE) / 2, 0.2)
@@ -174,13 +180,17 @@ def _read(
         Call(
             path=experiment_path(experiment_id, "stream"),
             params=view.params(),
-            headers={"Accept": "text/event-stream"},
+            headers={"Accept": _KIND},
             read_timeout=silence,
         )
     )
     with response:
+        if not response.headers.get("Content-Type", "").startswith(_KIND):
+            raise ServerUnavailable(f"What answers at {response.url} is no stream of Submarine's")
         parser = SSEParser()
         for chunk in chunks_of(response):
+            # Also a comment tells that it is there, while the run says nothing.
+            absence.end()
             for message in parser.feed(chunk):
                 yield Record(message.event, message.id, json.loads(message.data))
             if time_left(deadline, silence) < silence:

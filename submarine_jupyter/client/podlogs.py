@@ -45,12 +45,17 @@ def lines_of(records: Iterable[Record], pod: str | None = None) -> Iterator[LogL
             continue
         name = str(record.data["pod"])
         texts = list(record.data["lines"])
+        if record.data.get("anew") and name in pieces:
+            yield LogLine.of(name, pieces.pop(name))
         if texts and name in pieces:
             texts[0] = pieces.pop(name) + texts[0]
         if texts and record.data.get("continued") and len(texts[-1]) < _LONGEST:
             pieces[name] = texts.pop()
+        # Written out here, since there may be a million of them.
         for text in texts:
-            yield LogLine.of(name, text)
+            line = LogLine(text)
+            line.pod = name
+            yield line
     for name, text in pieces.items():
         yield LogLine.of(name, text)
 

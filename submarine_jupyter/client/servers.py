@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from .. import launch
-from ..errors import ConfigurationError, ServerUnavailable
+from ..errors import ConfigurationError, NotStarted
 
 Start = Literal["no", "if-known", "yes"]
 """Whether a call may start the embedded server: never; where it has run before, because the call
@@ -24,10 +24,6 @@ _NOT_RUNNING = (
 # A server that ends gives its open streams 5 s, and answers nobody new meanwhile.
 _LEAVING = 8.0
 _LEAVING_POLL = 0.05
-
-
-class NotStarted(ServerUnavailable):
-    """The embedded server does not run, and the call at hand is no reason to start it."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ class NamedServer:
         except OSError as error:
             raise ConfigurationError(
                 f"The token file {self._token_file} cannot be read ({error.strerror}); name "
-                "another with SUBMARINE_TOKEN_FILE or --token-file"
+                "another with SUBMARINE_TOKEN_FILE, token_file= or --token-file"
             ) from error
 
 
@@ -127,26 +123,45 @@ class EmbeddedServer:
         return Endpoint(server.url.rstrip("/"), server.token)
 
 
-def locate(host: str | None = None, token: str | None = None) -> Locator:
+def locate(host: str | None = None, token_file: str | None = None) -> Locator:
     """Return the server to use: the arguments', else the environment's, else the embedded one.
+
+    The token in the environment goes with `host` too, unless `SUBMARINE_URL` names another server:
+    a token is sent only to the server it was made for.
 
     Parameters
     ----------
     host
         URL of a server, such as `http://127.0.0.1:32080`.
-    token
-        Token for `host`. Without `host` it goes with the server that the environment names.
+    token_file
+        File that holds the token of `host`, or of the server that the environment names.
+
+    Raises
+    ------
+    ConfigurationError
+        A URL is none, or the file of the token cannot be read.
     """
-    given = os.environ.get
-    if host is not None:
-        return NamedServer(host, token)
-    if url := given("SUBMARINE_URL"):
-        token_file = None if token or given("SUBMARINE_TOKEN") else given("SUBMARINE_TOKEN_FILE")
-        return NamedServer(url, token or given("SUBMARINE_TOKEN"), token_file)
-    if name := given("SUBMARINE_SERVER_DNS_NAME"):
-        port = given("SUBMARINE_SERVER_PORT")
-        return NamedServer(f"http://{name}:{port}" if port else f"http://{name}", token)
+    named = os.environ.get("SUBMARINE_URL")
+    url = host or named
+    if url:
+        if token_file:
+            return NamedServer(url, token_file=token_file)
+        if named and checked_url(named) != checked_url(url):
+            return NamedServer(url)
+        return NamedServer(url, *_token_of_the_environment())
+    if name := os.environ.get("SUBMARINE_SERVER_DNS_NAME"):
+        port = os.environ.get("SUBMARINE_SERVER_PORT")
+        url = f"http://{name}:{port}" if port else f"http://{name}"
+        return NamedServer(url, token_file=token_file)
+    if token_file:
+        raise ConfigurationError("token_file: belongs to no server; name one with host=")
     return EmbeddedServer()
+
+
+def _token_of_the_environment() -> tuple[str | None, str | None]:
+    """Return the token, or the file that holds it."""
+    token = os.environ.get("SUBMARINE_TOKEN") or None
+    return token, None if token else os.environ.get("SUBMARINE_TOKEN_FILE") or None
 
 
 def checked_url(url: str) -> str:
@@ -163,6 +178,6 @@ def checked_url(url: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ConfigurationError(
             "The URL of a server holds no user, password, query or fragment; "
-            f"{example}, and the token as SUBMARINE_TOKEN or token="
+            f"{example}, and the token as SUBMARINE_TOKEN or in SUBMARINE_TOKEN_FILE"
         )
     return text

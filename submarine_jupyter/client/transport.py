@@ -71,10 +71,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered: the envelope's `result` and `attributes`."""
+    """What a server answered: the envelope without its status and message."""
 
     result: Any
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    code: int = 200
+    success: bool = True
 
 
 class Transport:
@@ -147,7 +149,7 @@ class Transport:
                 )
             except requests.RequestException as error:
                 if looked_again or not self._may_repeat(call, error):
-                    raise ServerUnavailable(_unavailable(endpoint.url, error)) from error
+                    raise ServerUnavailable(_unavailable(endpoint.url, error, call)) from error
             else:
                 refused = response.status_code == 401
                 if looked_again or not refused or not self._locator.again(call.start, gone=False):
@@ -209,13 +211,19 @@ def _never_arrived(error: requests.RequestException) -> bool:
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
-def _unavailable(url: str, error: requests.RequestException) -> str:
+def _unavailable(url: str, error: requests.RequestException, call: Call | None = None) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return f"The certificate of {url} cannot be verified; set REQUESTS_CA_BUNDLE to its CA file"
-    if isinstance(error, requests.Timeout):
-        return f"The server at {url} did not answer in time; try again, or check that it is well"
     if _never_arrived(error):
         return f"No server answers at {url}; check the address and that the server is running"
+    if call is not None and not call.may_be_repeated:
+        # Asking once more could run an experiment twice.
+        return (
+            f"The connection to {url} broke off; what was asked for may have been done, so look "
+            "at list_experiments() before you try again"
+        )
+    if isinstance(error, requests.Timeout):
+        return f"The server at {url} did not answer in time; try again, or check that it is well"
     return f"The connection to {url} broke off; check that the server is running, and try again"
 
 
@@ -241,12 +249,42 @@ def _open_envelope(response: requests.Response) -> Answer:
             raise ServerUnavailable(
                 f"What answers at {response.url} is no Submarine server; check the address"
             )
-        message = f"The server answered {response.status_code} {response.reason} without a reason"
-        raise ApiError.from_code(response.status_code, message)
-    message = envelope.get("message") or f"The server answered {response.status_code}"
+        raise _error(response, f"The server answered {response.status_code} {response.reason}")
+    message = str(envelope.get("message") or f"The server answered {response.status_code}")
     if not response.ok:
-        raise ApiError.from_code(response.status_code, str(message))
+        raise _error(response, message)
     if envelope.get("success") is not True:
         # The API answers an empty spec so, with HTTP 200.
-        raise BadRequest(400, str(message))
+        raise BadRequest(400, message)
     return Answer(envelope.get("result"), envelope.get("attributes") or {})
+
+
+def _error(response: requests.Response, message: str) -> ApiError:
+    code = response.status_code
+    advice = _ADVICE.get(code, "")
+    if code >= 500 and "try again" not in message:
+        advice = _TRY_AGAIN
+    elif code == 401 and "Authorization" not in response.request.headers:
+        advice = _SENT_NONE
+    elif code == 404 and message == _NO_EXPERIMENT:
+        advice = "list_experiments() shows the ids that there are"
+    elif code == 404 and message.startswith("The server answered"):
+        advice = "check the address, and whether this server has what you ask for"
+    return ApiError.from_code(code, message, advice)
+
+
+_NO_EXPERIMENT = "Not found experiment."
+_TRY_AGAIN = "try again, and if it stays so look at the log of the server"
+_SENT_NONE = (
+    "set SUBMARINE_TOKEN_FILE to the file that holds the token of this server, or SUBMARINE_TOKEN "
+    "to the token"
+)
+
+_ADVICE = {
+    401: "the token is not, or no longer, that of this server, so get its new one and set "
+    "SUBMARINE_TOKEN_FILE or SUBMARINE_TOKEN",
+    403: "use the address and the token that whoever runs this server gives you",
+    409: "look at the experiment as it is now, then try again",
+    413: "keep large data in files that the program reads, or its code in git (`code`)",
+}
+"""What to do next, where the server's own sentence does not say it."""

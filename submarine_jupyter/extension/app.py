@@ -14,6 +14,7 @@ from traitlets import Bool, Dict, Float, Int, Unicode
 
 from ..errors import ConfigurationError
 from .answers import Answers
+from .composing import ComposeHandler
 from .hub import StreamHandler
 from .info import InfoHandler
 from .keepalive import KeepAlive
@@ -136,6 +137,7 @@ class SubmarineExtension(ExtensionApp):
         self.handlers.extend(
             [
                 (r"submarine/info", InfoHandler),
+                (r"submarine/compose", ComposeHandler),
                 (r"submarine/stream", StreamHandler),
                 (r"submarine/(.*)", ProxyHandler),
             ]

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ServerUnavailable
+
+if sys.version_info >= (3, 11):
+    from asyncio import timeout
+else:  # aiohttp brings it where Python itself has none
+    from async_timeout import timeout  # type: ignore[import-not-found] # only with Python 3.10
 
 if TYPE_CHECKING:
     import aiohttp
@@ -130,14 +136,8 @@ async def within(seconds: float, awaitable: Awaitable[T]) -> T:
     Before Python 3.12 `asyncio.wait_for` loses a cancellation that comes together with the result:
     a stream that is never silent could then not be ended.
     """
-    task = asyncio.ensure_future(awaitable)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
-            raise asyncio.TimeoutError
-        return task.result()
-    finally:
-        task.cancel()
+    async with timeout(seconds):
+        return await awaitable
 
 
 class Transport:

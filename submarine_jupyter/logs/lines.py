@@ -16,8 +16,8 @@ class Lines:
     ----------
     offset
         Byte offset of the first one.
-    texts
-        The lines without their newline (`\n` or `\r\n`); invalid UTF-8 shows as U+FFFD.
+    raw
+        The lines as they came, joined by `\n`; without the carriage return of a `\r\n`.
     end
         Byte offset after the last one and its newline.
     continued
@@ -25,9 +25,14 @@ class Lines:
     """
 
     offset: int
-    texts: list[str]
+    raw: bytes
     end: int
     continued: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines without their newline; invalid UTF-8 shows as U+FFFD."""
+        return self.raw.decode("utf-8", "replace").split("\n")
 
 
 class LineSplitter:
@@ -60,26 +65,24 @@ class LineSplitter:
         """Return the lines that `chunk` completes."""
         data = self._rest + chunk if self._rest else chunk
         whole, newline, self._rest = data.rpartition(b"\n")
-        out = [self._take(whole.split(b"\n"), len(whole) + 1)] if newline else []
+        out = [self._take(whole, len(whole) + 1)] if newline else []
         while len(self._rest) > self._max_line:
             cut = _character_edge(self._rest, self._max_line)
             piece, self._rest = self._rest[:cut], self._rest[cut:]
-            out.append(self._take([piece], cut, continued=True))
+            out.append(self._take(piece, cut, continued=True))
         return out
 
     def finish(self) -> list[Lines]:
         """Return what is left when the log has ended without a newline."""
         rest, self._rest = self._rest, b""
-        return [self._take([rest], len(rest))] if rest else []
+        return [self._take(rest, len(rest))] if rest else []
 
-    def _take(self, lines: list[bytes], size: int, *, continued: bool = False) -> Lines:
+    def _take(self, raw: bytes, size: int, *, continued: bool = False) -> Lines:
         start, self._offset = self._offset, self._offset + size
         # A carriage return goes only with the newline it belongs to.
-        texts = [
-            (line if continued else line.removesuffix(b"\r")).decode("utf-8", "replace")
-            for line in lines
-        ]
-        return Lines(start, texts, self._offset, continued)
+        if b"\r" in raw and not continued:
+            raw = raw.replace(b"\r\n", b"\n").removesuffix(b"\r")
+        return Lines(start, raw, self._offset, continued)
 
 
 def _character_edge(data: bytes, limit: int) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from .clean import visible
 from .metric_candidates import candidates, last_state
@@ -24,6 +24,10 @@ MAX_POINTS = 50
 """Points that a line gives at most."""
 
 _BACKSPACES = re.compile("(\b+)")
+_STEPS = ("step", "epoch")
+
+# A line with one of these is shown otherwise than it was written.
+_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
 
 
 class Point(NamedTuple):
@@ -45,6 +49,29 @@ class Point(NamedTuple):
     offset: int
 
 
+class Rule(Protocol):
+    r"""A user's own rule for what a metric is: an expression with named groups.
+
+    The groups are `name` and `value`, or one a metric: `loss is (?P<loss>\S+)`; `step` or `epoch`
+    is the step.
+    """
+
+    def places(self, data: bytes) -> Iterator[int]:
+        """Yield a place in each line that the rule matches."""
+
+    def matches(self, line: str) -> Iterator[Mapping[str, str | None]]:
+        """Yield what the named groups hold, each time that the rule matches."""
+
+
+def check_names(names: Collection[str]) -> None:
+    """Raise ValueError when the named groups of a rule tell no metric."""
+    if not {*names} - {*_STEPS, "name"}:
+        raise ValueError(
+            r"names no metric; use a group such as (?P<loss>\S+), or (?P<name>\w+) with "
+            r"(?P<value>\S+)"
+        )
+
+
 class MetricReader:
     r"""Finds the metrics in a log that comes in chunks of any size.
 
@@ -54,18 +81,16 @@ class MetricReader:
     ----------
     offset
         Byte offset of the first byte that will be fed; a line begins there.
-    pattern
-        The user's own rule instead of ours: each line's first 2,000 characters are searched. Its
-        named groups are `name` and `value`, or one a metric: `loss is (?P<loss>\S+)`; `step` or
-        `epoch` is the step.
+    rule
+        The user's own rule instead of ours; it sees each line's first 2,000 characters.
     """
 
-    def __init__(self, offset: int = 0, pattern: re.Pattern[str] | None = None) -> None:
+    def __init__(self, offset: int = 0, rule: Rule | None = None) -> None:
         self._line = offset
         self._end = offset
         self._rest = b""
         self._epoch: float | None = None
-        self._pattern = pattern
+        self._rule = rule
 
     @property
     def offset(self) -> int:
@@ -90,9 +115,21 @@ class MetricReader:
         self._line = self._end
         return points
 
+    def leap(self, offset: int) -> None:
+        """Go on at another place, where a line begins.
+
+        Once epochs were named, lines that tell no step themselves give nothing until one is named
+        again: theirs may be any.
+        """
+        self._line = self._end = offset
+        self._rest = b""
+        if self._epoch is not None:
+            self._epoch = math.nan
+
     def _points(self, data: bytes, start: int) -> list[Point]:
         points: list[Point] = []
-        for begin, state in candidates(data) if self._pattern is None else _lines(data):
+        lines = candidates(data) if self._rule is None else _matching_lines(data, self._rule)
+        for begin, state in lines:
             if len(state) <= MAX_LINE:
                 found = self._findings(_shown(state))
                 # What was overwritten in the first line may have been given up.
@@ -101,16 +138,21 @@ class MetricReader:
         return points
 
     def _findings(self, text: str) -> list[Finding]:
-        if self._pattern is not None:
-            return list(_by_pattern(text[:MAX_TEXT], self._pattern))
+        if self._rule is not None:
+            return list(_by_rule(text[:MAX_TEXT], self._rule))
         found, self._epoch = findings(text, self._epoch)
-        return found
+        return [finding for finding in found if not _is_lost(finding)]
 
 
-def _by_pattern(text: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
-    for match in pattern.finditer(text):
-        groups = {name: found for name, found in match.groupdict().items() if found is not None}
-        steps = [groups.pop(name) for name in ("step", "epoch") if name in groups]
+def _is_lost(finding: Finding) -> bool:
+    """Tell whether the step of a metric depends on an epoch that was leapt over."""
+    return finding.step is not None and math.isnan(finding.step)
+
+
+def _by_rule(text: str, rule: Rule) -> Iterator[Finding]:
+    for match in rule.matches(text):
+        groups = {name: found for name, found in match.items() if found is not None}
+        steps = [groups.pop(name) for name in _STEPS if name in groups]
         step = to_number(steps[0]) if steps else None
         step = step if step is not None and math.isfinite(step) else None
         if "name" in groups and "value" in groups:
@@ -145,8 +187,13 @@ def _shown(state: bytes) -> str:
     return visible(text)
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each line's place and last state."""
+def _matching_lines(data: bytes, rule: Rule) -> Iterator[tuple[int, bytes]]:
+    """Yield place and last state of each whole line that a rule may match."""
+    if len(data.translate(None, _CONTROLS)) == len(data):
+        for place in rule.places(data[:-1]):
+            begin, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
+            yield begin, data[begin:end]
+        return
     begin = 0
     for line in data.split(b"\n")[:-1]:
         yield begin, last_state(line)

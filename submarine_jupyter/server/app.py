@@ -20,22 +20,31 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import ApiError, SpecError
-from ..spec import ExperimentSpec
+from ..spec import EnvironmentSpec, ExperimentSpec
+from ..spec.templates import ExperimentTemplateSpec, ExperimentTemplateSubmit
 from .access import Access, BodyTooLarge
 from .answers import refusal
 from .clients import Clients
 from .metrics import Metrics
 from .models import Refusal
 from .routes.about import about_routes
+from .routes.catalogue import (
+    environment_routes,
+    template_routes,
+    virtual_environment_routes,
+)
 from .routes.experiments import experiment_routes
 from .routes.logs import log_routes
 from .routes.runs import run_routes
 from .routes.streams import stream_routes
+from .routes.tracking import tracking_routes
 from .service import ExperimentService
 from .settings import MAX_BODY
 from .streams import SharedReaders
 
 log = logging.getLogger(__name__)
+
+_SENT = (ExperimentSpec, EnvironmentSpec, ExperimentTemplateSpec, ExperimentTemplateSubmit)
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Refusal, "description": "The token is missing or not valid"},
@@ -87,7 +96,11 @@ def create_api(service: ExperimentService) -> FastAPI:
     )
     app.include_router(about_routes(service))
     app.include_router(stream_routes(service, readers))
+    app.include_router(tracking_routes(service, metrics))
     app.include_router(experiment_routes(service))
+    app.include_router(environment_routes(service))
+    app.include_router(virtual_environment_routes(service))
+    app.include_router(template_routes(service))
     app.include_router(run_routes(service, metrics))
     app.include_router(log_routes(service))
     for kind, handler in _HANDLERS.items():
@@ -97,11 +110,12 @@ def create_api(service: ExperimentService) -> FastAPI:
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """Describe the API, a spec as it is sent: its serializer would hide its fields."""
+        """Describe the API, specs as they are sent: a serializer would hide their fields."""
         if self.openapi_schema is None:
             schemas = super().openapi()["components"]["schemas"]
             _, read = models_json_schema(
-                [(ExperimentSpec, "validation")], ref_template="#/components/schemas/{model}"
+                [(model, "validation") for model in _SENT],
+                ref_template="#/components/schemas/{model}",
             )
             schemas.update(read["$defs"])
         return super().openapi()

@@ -10,6 +10,7 @@ from ..logs.clean import clean
 
 _TAIL = 16 * 1024
 _LINES = 12
+_MOST_LINES = 60
 _NO_ROOM = 1024 * 1024
 
 _TRACEBACK = "Traceback (most recent call last):"
@@ -46,8 +47,14 @@ def last_words(path: Path, size: int | None = None) -> list[str]:
 
 
 def evidence(lines: list[str]) -> str:
-    """Return those last words that are shown as the evidence of a failure."""
-    return "\n".join(lines[-_LINES:])
+    """Return those last words that are shown as the evidence of a failure.
+
+    A traceback is whole as far as there is room: its first lines name the author's own program.
+    """
+    begin = max(0, len(lines) - _LINES)
+    if _TRACEBACK in lines:
+        begin = min(begin, _last_traceback(lines))
+    return "\n".join(lines[max(begin, len(lines) - _MOST_LINES) :])
 
 
 def cause(lines: list[str]) -> str | None:
@@ -64,11 +71,15 @@ def cause(lines: list[str]) -> str | None:
 def _raised(lines: list[str]) -> str | None:
     """Return the exception of the last traceback, or what else looks like one."""
     if _TRACEBACK in lines:
-        after = lines[len(lines) - lines[::-1].index(_TRACEBACK) :]
+        after = lines[_last_traceback(lines) + 1 :]
         found = next((line for line in after if not line.startswith(" ")), None)
         if found is not None:
             return found
     return next((line for line in reversed(lines) if _EXCEPTION.fullmatch(line)), None)
+
+
+def _last_traceback(lines: list[str]) -> int:
+    return len(lines) - 1 - lines[::-1].index(_TRACEBACK)
 
 
 def is_full(directory: Path) -> bool:

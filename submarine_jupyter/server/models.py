@@ -66,6 +66,17 @@ class Plan(Model):
     submitter: str
     pods: list[dict[str, Any]] = Field(description="each with its command, directory, variables")
     ignored: list[str] = Field(description="what of the spec the submitter passes over")
+    prepares: list[str] = Field(description="what comes before the pods: environment, code")
+
+
+class MadeEnvironment(Model):
+    """A virtual environment that was made for runs."""
+
+    key: str
+    packages: list[str]
+    size: int = Field(description="bytes on the disk")
+    ready: bool = Field(description="false while it is being made")
+    used: bool = Field(description="whether a run uses it, or makes it")
 
 
 class Pod(Model):

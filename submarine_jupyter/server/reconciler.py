@@ -205,7 +205,9 @@ class Reconciler:
         if progress.stopped is not None:
             self._take_in(record, progress, Report(end=progress.stopped))
             return False
-        obstacle = _BEHIND if is_blocked else self._submitter.obstacle(record.id, spec)
+        # One that was begun before a restart takes what it needs already.
+        is_behind = is_blocked and not self._submitter.has(record.id)
+        obstacle = _BEHIND if is_behind else self._submitter.obstacle(record.id, spec)
         if obstacle is not None:
             self._tell_wait(record, progress, "status", obstacle)
             return False
@@ -300,8 +302,10 @@ class Reconciler:
         """Return the last lines of the pod that made a run fail, as an entry of the timeline."""
         end = report.end
         place = self._log_of(record, report)
-        text = diagnosis.evidence(diagnosis.last_words(*place)) if place else ""
-        if end is None or not text:
+        if end is None:
+            return []
+        text = diagnosis.evidence(diagnosis.last_words(*place)) if place else end.evidence
+        if not text:
             return []
         return [Event(record.id, end.time, "evidence", end.reason or "Error", text, end.pod)]
 

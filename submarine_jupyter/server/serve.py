@@ -72,9 +72,14 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
     if token:
         write_private(token_file, token)
     store = Store(own / "experiments.db")
-    service = ExperimentService(
-        store, LocalSubmitter(directory / "experiments", settings.rules, settings.capacity)
+    submitter = LocalSubmitter(
+        directory / "experiments",
+        settings.rules,
+        settings.capacity,
+        preparing=settings.preparing,
+        variables=settings.tracking.variables(store.tracked.uri),
     )
+    service = ExperimentService(store, submitter, settings.tracking)
     clients = Clients()
     app = create_app(service, clients, token, host_values(host, port, settings.allowed_hosts))
     file = ServerFile.of_this_process(

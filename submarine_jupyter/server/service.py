@@ -9,20 +9,25 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import NotFound
+from ..errors import NotFound, SpecError
 from ..spec import ExperimentSpec, Status
+from ..spec.code import without_credentials
 from ..spec.pods import pods_of
+from ..spec.templates import mapping_failure
 from ..spec.validation import check, normalize
 from .feed import Feed
+from .inputs import inputs_of
 from .logs.whole import WholeLog, experiment_log
+from .metric_rules import check_rules
 from .reconciler import Reconciler, time_for
 from .store import DELETION, Event, Page, Query, Record, Store
-from .submitters.base import PodReport, PodState, Report, Submitter
+from .submitters.base import Inputs, PodReport, PodState, Report, Submitter
+from .tracking import Tracking
 
 
 class ExperimentService:
@@ -32,11 +37,16 @@ class ExperimentService:
     ----------
     store, submitter
         Where they are kept and where they run.
+    tracking
+        The tracking servers that are there.
     """
 
-    def __init__(self, store: Store, submitter: Submitter) -> None:
+    def __init__(
+        self, store: Store, submitter: Submitter, tracking: Tracking | None = None
+    ) -> None:
         self.store = store
         self.submitter = submitter
+        self.tracking = tracking or Tracking()
         self.feed = Feed()
         self.server_id = store.setting("server", uuid.uuid4().hex)
         self._started_ms = int(time.time() * 1000)
@@ -62,7 +72,7 @@ class ExperimentService:
 
         The same key gives the same experiment again.
         """
-        spec = self._checked(spec)
+        spec, inputs = self._checked(spec)
         with self._lock:
             if idempotency_key:
                 known = self.store.by_idempotency_key(idempotency_key)
@@ -71,19 +81,29 @@ class ExperimentService:
             record = self._new_record(spec, idempotency_key)
             happened = [Event(record.id, record.accepted, "status", Status.ACCEPTED.value)]
             happened += [
-                Event(record.id, record.accepted, "warning", "Ignored", sentence)
-                for sentence in self.submitter.plan(record.id, spec)["ignored"]
+                Event(record.id, record.accepted, "warning", _reason(sentence), sentence)
+                for sentence in self.submitter.plan(record.id, spec, inputs)["ignored"]
             ]
-            self.store.add(record, happened)
+            self._store_new(record, happened, inputs)
             self._reconciler.add(record.id)
         self.feed.publish()
         # The API shows no createdTime in the answer to the creation, and one ever after.
         return replace(record, created=None)
 
+    def create_from_template(
+        self, template: str, params: Mapping[str, str], idempotency_key: str | None = None
+    ) -> Record:
+        """Accept the experiment that a template gives with these values."""
+        spec = self.store.templates.fill(template, params)
+        try:
+            return self.create(spec, idempotency_key)
+        except SpecError as error:
+            raise mapping_failure(error) from None
+
     def plan(self, spec: ExperimentSpec) -> dict[str, Any]:
         """Return what creating this experiment would do, without doing it."""
-        spec = self._checked(spec)
-        plan = self.submitter.plan(self._id(self._count + 1), spec)
+        spec, inputs = self._checked(spec)
+        plan = self.submitter.plan(self._id(self._count + 1), spec, inputs)
         return {"spec": spec.to_wire(), **plan}
 
     def get(self, experiment_id: str) -> Record:
@@ -103,11 +123,18 @@ class ExperimentService:
         A run gets the replicas it asks for; one that is over keeps all but its spec.
         """
         with self._lock:
-            self.get(experiment_id)
-            spec = self._checked(spec)
+            before = self.get(experiment_id).read_spec()
+            spec, inputs = self._checked(spec, before)
             spec.meta.experiment_id = experiment_id
             now = time_for(self.store, experiment_id)
             happened = [Event(experiment_id, now, "status", "Patched", "its spec was replaced")]
+            if self.submitter.has(experiment_id):
+                happened += [
+                    Event(experiment_id, now, "warning", "Ignored", sentence)
+                    for sentence in _kept_by_a_run(before, spec)
+                ]
+            else:
+                self.submitter.keep(experiment_id, inputs)
             self.store.change(
                 experiment_id,
                 happened,
@@ -207,11 +234,26 @@ class ExperimentService:
     def _id(self, count: int) -> str:
         return f"experiment-{self._started_ms}-{count:04d}"
 
-    def _checked(self, spec: ExperimentSpec) -> ExperimentSpec:
+    def _checked(
+        self, spec: ExperimentSpec, before: ExperimentSpec | None = None
+    ) -> tuple[ExperimentSpec, Inputs]:
+        """Return a spec as it may be stored, and what else its run needs."""
         check(spec)
+        check_rules(spec)
         spec = normalize(spec)
-        self.submitter.check(spec)
-        return spec
+        inputs = inputs_of(spec, self.store.environments, before)
+        self.submitter.check(spec, inputs)
+        return without_credentials(spec), inputs
+
+    def _store_new(self, record: Record, happened: Sequence[Event], inputs: Inputs) -> None:
+        self.submitter.keep(record.id, inputs)
+        try:
+            self.store.add(record, happened)
+        except BaseException:
+            # Nobody would ever look for what was kept.
+            self.submitter.delete(record.id)
+            self.submitter.forget(record.id)
+            raise
 
     def _remove(self, experiment_id: str) -> None:
         with self._lock:
@@ -220,3 +262,16 @@ class ExperimentService:
             self._reconciler.forget(experiment_id)
         self.submitter.forget(experiment_id)
         self.feed.publish()
+
+
+def _reason(ignored: str) -> str:
+    """Return the reason of the event that says what of a spec is passed over."""
+    return "CodeSyncIgnored" if ignored.startswith("code:") else "Ignored"
+
+
+def _kept_by_a_run(before: ExperimentSpec, spec: ExperimentSpec) -> Iterator[str]:
+    """Yield what of a changed spec comes too late for a run that was begun."""
+    if before.environment.name != spec.environment.name:
+        yield "environment.name: the run goes on in the environment that it began with"
+    if before.code != spec.code:
+        yield "code: the run goes on with the code that it began with"

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import ConfigurationError
 from .submitters.local.capacity import Capacity
 from .submitters.local.plan import Rules
+from .submitters.local.preparation import PreparingRules
+from .tracking import Tracking
 
 MAX_BODY = 2 * 1024 * 1024
 
@@ -35,6 +37,10 @@ class Settings:
         How runs go and end.
     capacity
         What runs may take of this machine.
+    preparing
+        How the code and the environments of runs are prepared.
+    tracking
+        The tracking servers that are there.
     """
 
     data_dir: Path
@@ -46,6 +52,8 @@ class Settings:
     lock_patience: float = 0
     rules: Rules = field(default_factory=Rules)
     capacity: Capacity = field(default_factory=Capacity)
+    preparing: PreparingRules = field(default_factory=PreparingRules)
+    tracking: Tracking = field(default_factory=Tracking)
 
     def __post_init__(self) -> None:
         if not self.auth and not is_loopback(self.host):

@@ -12,9 +12,12 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
 from ..spec import ExperimentSpec, Status
+from .catalogue.environments import Environments
+from .catalogue.templates import Templates
 from .database import open_database
 from .tables import events, experiments, settings
 from .times import to_wire
+from .tracked_values import TrackedValues
 
 DELETION = "deletion"
 """Kind of the event that stays when an experiment is forgotten."""
@@ -192,14 +195,25 @@ class Store:
     ----------
     path
         The SQLite file; created, and its schema brought up to date.
+
+    Attributes
+    ----------
+    environments, templates
+        What is kept under a name.
+    tracked
+        What programs have logged, in a file of its own that they may write to.
     """
 
     def __init__(self, path: Path) -> None:
         self._engine = open_database(path)
+        self.environments = Environments(self._engine)
+        self.templates = Templates(self._engine)
+        self.tracked = TrackedValues(path.with_name("tracking.db"))
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+        self.tracked.close()
 
     def setting(self, name: str, default: str) -> str:
         """Return a setting of the store, writing `default` when there is none yet."""
@@ -238,6 +252,7 @@ class Store:
             connection.execute(delete(experiments).where(experiments.c.id == experiment_id))
             connection.execute(delete(events).where(events.c.experiment_id == experiment_id))
             connection.execute(insert(events).values(**_values(farewell)))
+        self.tracked.forget(experiment_id)
 
     def get(self, experiment_id: str) -> Record | None:
         """Return an experiment, or None."""

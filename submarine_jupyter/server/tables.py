@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Enum, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Enum,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 from ..spec import Status
 
@@ -57,3 +68,20 @@ settings = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+
+def _named(table: str, longest: int) -> Table:
+    """Return a table of specs by name; see `catalogue.named`."""
+    return Table(
+        table,
+        metadata,
+        Column("number", Integer, primary_key=True, autoincrement=True),
+        Column("name", String(longest), nullable=False, unique=True),
+        Column("started_ms", BigInteger, nullable=False),
+        Column("count", Integer, nullable=False),
+        Column("spec", Text, nullable=False),
+    )
+
+
+environments = _named("environments", 255)
+templates = _named("templates", 32)

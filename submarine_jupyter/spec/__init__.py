@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .models import (
         CodeSpec,
         Envelope,
+        Environment,
         EnvironmentSpec,
         Experiment,
         ExperimentLog,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CodeSpec",
     "Envelope",
+    "Environment",
     "EnvironmentSpec",
     "Experiment",
     "ExperimentLog",

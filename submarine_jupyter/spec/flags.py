@@ -29,3 +29,5 @@ def add_flags(parser: argparse.ArgumentParser, *, name: str) -> None:
     )
     add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable")
     add("--tags", metavar="A,B", help="tags")
+    add("--image", help="the image of the containers, where there are containers")
+    add("--environment", metavar="NAME", help="a predefined environment of the server")

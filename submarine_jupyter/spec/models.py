@@ -27,6 +27,7 @@ from typing_extensions import Self
 
 from ..errors import Problem, SpecError
 from .resources import resource_map
+from .secrets import is_secret
 from .status import Status
 
 
@@ -123,6 +124,13 @@ class EnvironmentSpec(Model):
     kernel_spec: KernelSpec | None = None
     description: Text | None = None
     image: Text | None = None
+
+
+class Environment(Model):
+    """A registered environment as the server answers it."""
+
+    environment_id: str | None = None
+    environment_spec: EnvironmentSpec
 
 
 class ExperimentTaskSpec(Model):
@@ -259,9 +267,11 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(field, "is missing; " + _REQUIRED.get(field, "it must be given"))
     if detail["type"] == "value_error":
         return Problem(field, detail["msg"].removeprefix("Value error, "))
+    kind = _KINDS.get(detail["type"], detail["msg"])
+    if is_secret(field.rpartition(".")[2]):
+        return Problem(field, kind)
     # Of a large or nested value only a little is ever looked at.
-    shown = reprlib.repr(detail["input"])
-    return Problem(field, f"{_KINDS.get(detail['type'], detail['msg'])}, not {shown}")
+    return Problem(field, f"{kind}, not {reprlib.repr(detail['input'])}")
 
 
 _REQUIRED = {

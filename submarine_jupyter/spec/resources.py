@@ -78,7 +78,7 @@ def parse_resources(text: str) -> Resources:
         if not equals or not key or not value or "=" in value:
             raise ValueError(f"{item!r} is not of the form name=amount, such as cpu=1,memory=1024M")
         if key in _KNOWN:
-            _check_amount(key, value)
+            check_amount(key, value)
     given = resource_map(text)
     amounts = {key: parse_quantity(given[key]) for key in _KNOWN if key in given}
     if "cpu" not in amounts and "memory" not in amounts:
@@ -91,7 +91,8 @@ def parse_resources(text: str) -> Resources:
     )
 
 
-def _check_amount(key: str, value: str) -> None:
+def check_amount(key: str, value: str) -> None:
+    """Raise ValueError, in a sentence, when an amount of `cpu`, `memory` or the GPU is none."""
     try:
         amount = parse_quantity(value)
     except ValueError:

@@ -7,7 +7,8 @@ import ast
 import copy
 import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import Problem, SpecError, UsageError
@@ -67,12 +68,40 @@ def imported_packages(program: ast.Module) -> set[str]:
     return names
 
 
-def spec_of_program(source: Source, name: str, flags: argparse.Namespace) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Defaults:
+    """What a spec gets where neither it nor a flag says anything.
+
+    Attributes
+    ----------
+    framework, image, environment, tags, variables
+        As the flags of the same names have them.
+    replicas
+        Of a program, which has no roles of its own.
+    resources
+        Of each replica.
+    """
+
+    framework: str | None = None
+    replicas: str | None = None
+    resources: str | None = None
+    image: str | None = None
+    environment: str | None = None
+    tags: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN = Defaults()
+
+
+def spec_of_program(
+    source: Source, name: str, flags: argparse.Namespace, defaults: Defaults = PLAIN
+) -> dict[str, Any]:
     """Return the spec that runs a program in every replica, changed by the flags."""
-    framework = flags.framework or _framework_of(source.program)
+    framework = flags.framework or defaults.framework or _framework_of(source.program)
     # TensorFlow knows no master that is alone; the others begin with one.
-    default = {"Worker": "1"} if framework.lower() == "tensorflow" else {"Master": "1"}
-    replicas = _assigned(flags.replicas) if flags.replicas else default
+    alone = "Worker=1" if framework.lower() == "tensorflow" else "Master=1"
+    replicas = flags.replicas or defaults.replicas or alone
     spec: dict[str, Any] = {
         "meta": {
             "name": name,
@@ -80,9 +109,29 @@ def spec_of_program(source: Source, name: str, flags: argparse.Namespace) -> dic
             "cmd": encode_cell(source.text, source.filename, source.first_line),
         },
         "environment": {},
-        "spec": {role: {"resources": RESOURCES} for role in replicas},
+        "spec": {role: {"replicas": count} for role, count in _counts(replicas).items()},
     }
-    return with_flags(spec, flags)
+    resources = defaults.resources or RESOURCES
+    return with_defaults(with_flags(spec, flags), replace(defaults, resources=resources))
+
+
+def with_defaults(mapping: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """Return a spec with defaults where it says nothing."""
+    spec = copy.deepcopy(mapping)
+    meta, tasks = _part(spec, "meta"), _part(spec, "spec")
+    if defaults.framework:
+        meta.setdefault("framework", defaults.framework)
+    if defaults.tags:
+        meta.setdefault("tags", list(defaults.tags))
+    for name, value in defaults.variables.items():
+        _set_variable(meta, tasks, name, value, only_if_new=True)
+    if defaults.resources:
+        for task in tasks.values():
+            task.setdefault("resources", defaults.resources)
+    environment = spec.get("environment")
+    if isinstance(environment, dict) and not {"image", "name"} & set(environment):
+        _set_environment(environment, defaults.image, defaults.environment)
+    return spec
 
 
 def with_flags(mapping: dict[str, Any], flags: argparse.Namespace) -> dict[str, Any]:
@@ -105,15 +154,62 @@ def with_flags(mapping: dict[str, Any], flags: argparse.Namespace) -> dict[str, 
         for task in [tasks[role]] if colon else tasks.values():
             task["resources"] = amounts if colon else text
     for item in flags.env:
-        _set_variable(meta, tasks, item)
+        _set_variable(meta, tasks, *_variable(item))
+    if flags.image or flags.environment:
+        _set_environment(_part(spec, "environment"), flags.image, flags.environment)
     return spec
 
 
-def checked(mapping: dict[str, Any]) -> ExperimentSpec:
-    """Return the spec as a model; SpecError names everything that is wrong in it."""
-    spec = ExperimentSpec.from_wire(mapping)
-    check(spec)
+def put_variable(spec: dict[str, Any], name: str, value: str) -> None:
+    """Put an environment variable where every replica of a spec gets it."""
+    _set_variable(_part(spec, "meta"), _part(spec, "spec"), name, value)
+
+
+def checked(mapping: dict[str, Any], known: Sequence[Problem] = ()) -> ExperimentSpec:
+    """Return the spec as a model; SpecError names everything that is wrong in it, at once.
+
+    Parameters
+    ----------
+    known
+        Problems that were found already.
+    """
+    problems = list(known)
+    try:
+        spec = ExperimentSpec.from_wire(mapping)
+        check(spec)
+    except SpecError as error:
+        problems += error.problems
+        problems += _others(mapping, error.problems)
+    if problems:
+        raise SpecError(problems)
     return spec
+
+
+def _others(mapping: dict[str, Any], known: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield what is wrong with the meaning of a spec, apart from fields of a wrong type."""
+    wrong = [problem.field for problem in known]
+    rest = copy.deepcopy(mapping)
+    for path in wrong:
+        _remove(rest, path.split("."))
+    try:
+        check(ExperimentSpec.from_wire({"meta": {}, "environment": {}, "spec": {}, **rest}))
+    except SpecError as error:
+        for problem in error.problems:
+            if not any(_is_within(problem.field, path) for path in wrong):
+                yield problem
+
+
+def _remove(part: object, path: list[str]) -> None:
+    *parents, last = path
+    for key in parents:
+        part = part.get(key) if isinstance(part, dict) else None
+    if isinstance(part, dict):
+        part.pop(last, None)
+
+
+def _is_within(field: str, other: str) -> bool:
+    """Whether one of two fields holds the other."""
+    return f"{field}.".startswith(f"{other}.") or f"{other}.".startswith(f"{field}.")
 
 
 def as_name(text: str) -> str:
@@ -121,19 +217,34 @@ def as_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower())[:_NAME_LENGTH].strip("-")
 
 
-def _set_variable(meta: dict[str, Any], tasks: dict[str, Any], item: str) -> None:
-    """Put `NAME=VALUE` where every replica gets it."""
+def _variable(item: str) -> tuple[str, str]:
+    """Read `NAME=VALUE`."""
     name, equals, value = item.partition("=")
     if not equals or not name:
         raise UsageError(f"-e/--env: {item!r} is not of the form NAME=VALUE")
+    return name, value
+
+
+def _set_variable(
+    meta: dict[str, Any], tasks: dict[str, Any], name: str, value: str, *, only_if_new: bool = False
+) -> None:
+    """Put a variable where every replica gets it."""
     # A role's own variables replace the common ones, so they need it too.
     owners = {"meta": meta, **{f"spec.{role}": task for role, task in tasks.items()}}
-    for field, owner in owners.items():
+    for path, owner in owners.items():
         own = owner.get("envVars")
         if own is not None and not isinstance(own, dict):
-            raise SpecError([Problem(f"{field}.envVars", f"must be a mapping, not {own!r:.60}")])
+            raise SpecError([Problem(f"{path}.envVars", f"must be a mapping, not {own!r:.60}")])
         if own is not None or owner is meta:
-            owner["envVars"] = {**(own or {}), name: value}
+            before = own or {}
+            given = {} if only_if_new and name in before else {name: value}
+            owner["envVars"] = {**before, **given}
+
+
+def _set_environment(spec: dict[str, Any], image: str | None, name: str | None) -> None:
+    """Put an image, and a predefined environment's name, into `environment`."""
+    given = {"image": image, "name": name}
+    spec.update({key: value for key, value in given.items() if value})
 
 
 def _framework_of(program: ast.Module) -> str:

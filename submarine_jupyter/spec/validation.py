@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from ..errors import Problem, SpecError
+from .code import code_problems
 from .frameworks import FRAMEWORKS, Framework, framework
 from .models import ExperimentSpec, ExperimentTaskSpec
 from .resources import parse_resources
@@ -14,8 +15,11 @@ from .resources import parse_resources
 MAX_REPLICAS = 500
 """Replicas that one experiment may have in all."""
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9_.]*[a-z0-9])?")
-_LABEL_LENGTH = 63
+NAME_LENGTH = 63
+NAME_PATTERN = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+
+_NAME = re.compile(NAME_PATTERN)
+_QUOTING = re.compile(r"['\"\\]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -37,7 +41,7 @@ def check(spec: ExperimentSpec) -> None:
 
 def _problems(spec: ExperimentSpec) -> Iterator[Problem]:
     yield from _name_problems(spec.meta.name)
-    yield from _variable_problems("meta.envVars", spec.meta.env_vars)
+    yield from variable_problems("meta.envVars", spec.meta.env_vars)
     known = framework(spec.meta.framework or "")
     if known is None:
         supported = ",".join(entry.name.upper() for entry in FRAMEWORKS.values())
@@ -61,15 +65,16 @@ def _problems(spec: ExperimentSpec) -> Iterator[Problem]:
         if known is not None:
             yield from _role_problems(role, known)
         yield from _task_problems(f"spec.{role}", task, spec.meta.cmd)
+    yield from code_problems(spec.code)
 
 
 def _name_problems(name: str | None) -> Iterator[Problem]:
     if not name:
         yield Problem("meta.name", "is missing; give the experiment a name")
-    elif len(name) > _LABEL_LENGTH or not _LABEL.fullmatch(name.lower()):
+    elif len(name) > NAME_LENGTH or not _NAME.fullmatch(name):
         yield Problem(
             "meta.name",
-            f"{name!r} is no valid name; use up to {_LABEL_LENGTH} letters, digits, '-', '_' "
+            f"{name!r} is no valid name; use up to {NAME_LENGTH} letters, digits, '-', '_' "
             "and '.', with a letter or digit first and last",
         )
 
@@ -100,15 +105,17 @@ def _task_problems(field: str, task: ExperimentTaskSpec, common: str | None) -> 
         yield Problem(where, f"is missing; give meta.cmd or {field}.cmd")
     else:
         try:
-            shlex.split(cmd)
+            if _QUOTING.search(cmd):  # a packed program has none of it, and may be long
+                shlex.split(cmd)
         except ValueError as error:
             yield Problem(where, f"cannot be split into words ({error}); close the quote")
         if "\0" in cmd:
             yield Problem(where, "holds a NUL character; remove it")
-    yield from _variable_problems(f"{field}.envVars", task.env_vars or {})
+    yield from variable_problems(f"{field}.envVars", task.env_vars or {})
 
 
-def _variable_problems(field: str, variables: dict[str, str | None]) -> Iterator[Problem]:
+def variable_problems(field: str, variables: dict[str, str | None]) -> Iterator[Problem]:
+    """Yield what is wrong with the names and values of environment variables."""
     for name, value in variables.items():
         if not _VARIABLE.fullmatch(name):
             yield Problem(

@@ -34,7 +34,10 @@ def test_waiting(run: Run, api: Api) -> None:
 def test_waiting_has_an_end(run: Run, running: str) -> None:
     ran = run("wait", running, "--timeout", "0.5")
     assert ran.code == 124
-    assert ran.err == f"submarine-jupyter: {running} is still Running after 0.5 s; it goes on\n"
+    assert ran.err == (
+        f"submarine-jupyter: {running} is still Running after 0.5 s; it goes on, so wait again or "
+        "stop it\n"
+    )
     for wrong in ("0", "-1", "soon", "inf", "nan"):
         assert run("wait", running, f"--timeout={wrong}").code == 2
 

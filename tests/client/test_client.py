@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,28 +30,14 @@ def spec(code: str, **meta: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    directory = tmp_path_factory.mktemp("shared") / "data"
-    yield directory
-    launch.stop(directory)
-
-
-@pytest.fixture
-def client(shared_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExperimentClient]:
-    """Yield a client of the server that the tests of this module share."""
-    monkeypatch.setenv("SUBMARINE_DATA_DIR", str(shared_dir))
-    client = ExperimentClient()
-    yield client
-    client.close()
-
-
 def test_before_any_server(data_dir: Path) -> None:
     client = ExperimentClient()
     assert client.list_experiments() == []
     assert client.list_log("Succeeded") == []
     assert client.summaries() == []
+    assert repr(client) == "<ExperimentClient no server yet>"
     assert launch.find(data_dir) is None
+    assert repr(ExperimentClient("http://there:1/")) == "<ExperimentClient http://there:1>"
 
 
 def test_documented_methods(client: ExperimentClient, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,10 +50,15 @@ def test_documented_methods(client: ExperimentClient, capsys: pytest.CaptureFixt
         "SUBMARINE_PYTHON": sys.executable,
     }
     logs = client.wait_for_finish(ident, 1)
-    assert logs == [
-        {"podName": f"{ident}-worker-{index}", "podLog": ["one", "two"]} for index in (0, 1)
-    ]
+    assert logs == {
+        "experimentId": ident,
+        "logContent": [
+            {"podName": f"{ident}-worker-{index}", "podLog": ["one", "two"]} for index in (0, 1)
+        ],
+    }
     printed = capsys.readouterr().out
+    statuses = [line for line in printed.splitlines() if line.startswith(f"{ident} is ")]
+    assert statuses[-1] == f"{ident} is Succeeded"
     assert f"The logs of Pod {ident}-worker-0:\n\none\n" in printed
     assert printed.count("two") == 2
     assert client.get_experiment(ident)["status"] == "Succeeded"
@@ -88,19 +78,25 @@ def test_documented_methods(client: ExperimentClient, capsys: pytest.CaptureFixt
         client.get_experiment(ident)
 
 
-def test_wait_for_finish_ends_on_failure(client: ExperimentClient) -> None:
+def test_wait_for_finish_ends_on_failure(
+    client: ExperimentClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     ident = client.create_experiment(spec("print(1); raise SystemExit(2)"))["experimentId"]
-    (log,) = client.wait_for_finish(ident, 1)
+    (log,) = client.wait_for_finish(ident, 1)["logContent"]
     assert log["podLog"] == ["1"]
+    assert f"{ident} is Failed\n" in capsys.readouterr().out
     with pytest.raises(UsageError, match="polling_interval"):
         client.wait_for_finish(ident, 0)
 
 
-def test_wait_for_finish_ends_on_deletion(client: ExperimentClient) -> None:
+def test_wait_for_finish_ends_on_deletion(
+    client: ExperimentClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     ident = client.create_experiment(spec("import time; time.sleep(60)"))["experimentId"]
     deleter = threading.Timer(1, lambda: ExperimentClient().delete_experiment(ident))
     deleter.start()
-    assert client.wait_for_finish(ident) == []
+    assert client.wait_for_finish(ident) == {"experimentId": ident, "logContent": []}
+    assert capsys.readouterr().out.endswith(f"{ident} is Deleted\n")
     deleter.join()
 
 

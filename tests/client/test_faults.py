@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from submarine_jupyter import ExperimentClient, launch
-from submarine_jupyter.client.servers import checked_url, locate
+from submarine_jupyter.client.servers import NamedServer, checked_url, locate
 from submarine_jupyter.client.transport import Transport
 from submarine_jupyter.errors import (
     ConfigurationError,
@@ -77,14 +77,26 @@ def test_a_server_that_is_leaving_is_waited_for(experiment_server: launch.Server
     assert launch.find() != experiment_server
 
 
-def test_a_download_that_breaks_off(experiment_server: launch.Server) -> None:
+def test_a_download_that_breaks_off(experiment_server: launch.Server, tmp_path: Path) -> None:
     code = "import os; open(os.environ['SUBMARINE_OUTPUT_DIR'] + '/big', 'wb').truncate(10**9)"
     experiment = ExperimentClient().submit(spec(code)).wait(60)
-    timer = threading.Timer(0.2, kill, [experiment_server])
-    timer.start()
+    target = tmp_path / "downloads"
+    target.mkdir()
+
+    def kill_once_it_flows() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if any(part.stat().st_size for part in target.iterdir()):
+                break
+            time.sleep(0.01)
+        kill(experiment_server)
+
+    killer = threading.Thread(target=kill_once_it_flows)
+    killer.start()
     with pytest.raises(ServerUnavailable, match="broke off"):
-        experiment.open("big")
-    timer.join()
+        experiment.download("big", target)
+    killer.join()
+    assert list(target.iterdir()) == []
 
 
 def test_new_token_is_read_once(experiment_server: launch.Server, data_dir: Path) -> None:
@@ -106,7 +118,7 @@ def test_a_lost_answer_creates_nothing_twice(experiment_server: launch.Server) -
         return answer
 
     with serve(handle) as url:
-        client = ExperimentClient(url, experiment_server.token)
+        client = ExperimentClient(locator=NamedServer(url, experiment_server.token))
         created = client.create_experiment(spec("print(1)"))
         assert lost
         assert [entry["experimentId"] for entry in client.list_experiments()] == [
@@ -145,13 +157,13 @@ def test_redirects_do_not_get_the_token() -> None:
         serve(lambda *_: (302, {"Location": f"{thief}/api/v1/experiment"}, b"")) as url,
         pytest.raises(ServerUnavailable, match="redirects to") as caught,
     ):
-        ExperimentClient(url, "secret").list_experiments()
+        ExperimentClient(locator=NamedServer(url, "secret")).list_experiments()
     assert seen == []
     assert "secret" not in str(caught.value)
 
 
 def test_tokens_stay_out_of_sight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = ExperimentClient("http://127.0.0.1:9", "secret")
+    client = ExperimentClient(locator=NamedServer("http://127.0.0.1:9", "secret"))
     shown = repr(client) + repr(client.transport) + repr(client.transport.endpoint())
     assert "secret" not in shown
     with pytest.raises(ServerUnavailable) as caught:
@@ -170,13 +182,13 @@ def test_tokens_stay_out_of_sight(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     with serve(note) as url:
         ExperimentClient(url).list_experiments()
-        ExperimentClient(url, "secret").list_experiments()
+        ExperimentClient(locator=NamedServer(url, "secret")).list_experiments()
     assert [given.get("Authorization") for given in headers] == [None, "Bearer secret"]
 
 
 def test_wrong_token(experiment_server: launch.Server) -> None:
     with pytest.raises(NotAuthenticated):
-        ExperimentClient(experiment_server.url, "wrong").list_experiments()
+        ExperimentClient(locator=NamedServer(experiment_server.url, "wrong")).list_experiments()
     with pytest.raises(NotAuthenticated):
         ExperimentClient(experiment_server.url).list_experiments()
 

@@ -172,7 +172,17 @@ def test_pods_that_come_late_vanish_and_start_again(
     ]
 
 
-@pytest.mark.parametrize("trouble", [None, (500, {}, b"oops"), (400, {}, b"oops"), (200, {}, b"{")])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        None,
+        (500, {}, b"oops"),
+        (429, {}, b"oops"),
+        (400, {}, b"oops"),
+        (200, {}, b"{"),
+        (200, {"Content-Type": "text/html"}, b"<form>Log in</form>"),
+    ],
+)
 def test_troubles_pass(
     server: ApacheSubmarine, client: ExperimentClient, trouble: tuple[int, dict[str, str], bytes]
 ) -> None:
@@ -241,10 +251,13 @@ def test_the_documented_wait(
     run = server.submit()
     run.status = "Failed"
     run.pod("worker-0").text = "a\nb"
-    assert client.wait_for_finish(run.ident, polling_interval=0.01) == [
-        {"podName": f"{run.ident}-worker-0", "podLog": ["a", "b"]}
-    ]
-    assert capsys.readouterr().out == f"The logs of Pod {run.ident}-worker-0:\n\na\nb\n"
+    assert client.wait_for_finish(run.ident, polling_interval=0.01) == {
+        "experimentId": run.ident,
+        "logContent": [{"podName": f"{run.ident}-worker-0", "podLog": ["a", "b"]}],
+    }
+    assert capsys.readouterr().out == (
+        f"{run.ident} is Failed\nThe logs of Pod {run.ident}-worker-0:\n\na\nb\n"
+    )
 
 
 def test_quiet_servers_are_asked_less_often(

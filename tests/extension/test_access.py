@@ -15,6 +15,7 @@ from .conftest import Fetch, Page, Stranger
 
 ROUTES = [
     "info",
+    "compose",
     "stream",
     "api/v1/info",
     "api/v1/experiment",

@@ -293,8 +293,9 @@ async def test_refusals_end_the_subscription(
     assert await page.hears_nothing(0.5)
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
 async def test_errors_of_the_upstream_are_tried_again(
-    open_page: OpenPage, stranger: Stranger
+    open_page: OpenPage, stranger: Stranger, status: int
 ) -> None:
     calls = 0
 
@@ -302,7 +303,7 @@ async def test_errors_of_the_upstream_are_tried_again(
         nonlocal calls
         calls += 1
         if calls < 4:
-            return web.Response(status=500)
+            return web.Response(status=status)
         return await forever(request)
 
     stranger.answer = answer

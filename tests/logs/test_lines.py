@@ -51,11 +51,11 @@ def test_a_reader_that_comes_back_goes_on_where_it_was() -> None:
     log = b"one\ntwo\r\nthree\nfour"
     first = LineSplitter()
     (lines,) = first.feed(log[:10])
-    assert lines == Lines(0, ["one", "two"], 9)
+    assert lines == Lines(0, b"one\ntwo", 9)
     again = LineSplitter(lines.end)
-    assert again.feed(log[lines.end :]) == [Lines(9, ["three"], 15)]
+    assert again.feed(log[lines.end :]) == [Lines(9, b"three", 15)]
     assert again.partial == "four"
-    assert again.finish() == [Lines(15, ["four"], 19)]
+    assert again.finish() == [Lines(15, b"four", 19)]
 
 
 def test_an_endless_line_comes_in_pieces_that_split_no_character() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import re
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from submarine_jupyter.logs.metric_lines import MAX_TEXT, findings
+from submarine_jupyter.logs.metric_lines import findings
 from submarine_jupyter.logs.metric_records import MAX_NAME
 from submarine_jupyter.logs.metrics import MAX_LINE, MAX_POINTS, MetricReader, Point
 
@@ -273,29 +272,27 @@ def test_no_line_with_a_metric_is_passed_over(parts: list[str]) -> None:
     assert repr(without_offsets(points)) == repr([tuple(item) for item in found])
 
 
-def own(pattern: str, *lines: str) -> Found:
-    reader = MetricReader(pattern=re.compile(pattern))
-    return without_offsets(reader.feed("".join(f"{line}\n" for line in lines).encode()))
+KERAS = b"""\
+Epoch 3/10
+5/5 - 0s - loss: 0.5
+"""
 
 
-def test_a_pattern_of_ones_own_replaces_the_rules() -> None:
-    named = r"\[(?P<step>\d+)\] (?P<name>\w+) -> (?P<value>\S+)"
-    assert own(named, "[3] My_Thing -> 0.5", "loss=1", "[4] rate -> 12%", "[5] a -> b") == [
-        ("my_thing", 3, 0.5),
-        ("rate", 4, 12),
+def test_after_a_leap_nothing_is_said_of_an_epoch_that_is_not_known() -> None:
+    reader = MetricReader()
+    assert [point.step for point in reader.feed(KERAS)] == [3.0]
+    reader.leap(1000)
+    found = reader.feed(
+        b"2/5 - 0s - loss: 0.4\nstep 7 loss=0.3\nEpoch 8/10\n5/5 - 0s - loss: 0.2\n"
+    )
+    assert [(point.step, point.value, point.offset) for point in found] == [
+        (7.0, 0.3, 1021),
+        (8.0, 0.2, 1048),
     ]
 
 
-def test_a_group_of_a_pattern_can_name_its_metric() -> None:
-    pattern = r"e(?P<epoch>\S+) (?:L(?P<loss>\S+))?(?: A(?P<Acc>\S+))?"
-    assert own(pattern, "e1 L0.5 A0.9 e2 L0.4", "enan  A1") == [
-        ("loss", 1, 0.5),
-        ("acc", 1, 0.9),
-        ("loss", 2, 0.4),
-        ("acc", None, 1),
-    ]
-
-
-def test_a_pattern_runs_on_the_visible_and_bounded_line() -> None:
-    assert own(r"(?P<x>\d+)$", "1\r22", "\x1b[1m3\x1b[0m") == [("x", None, 22), ("x", None, 3)]
-    assert own(r"(?P<x>\d)", " " * (MAX_TEXT - 1) + "12") == [("x", None, 1)]
+def test_after_a_leap_in_a_log_without_epochs_all_is_found() -> None:
+    reader = MetricReader()
+    reader.feed(b"loss=0.5\n")
+    reader.leap(100)
+    assert reader.feed(b"loss=0.4\n") == [Point("loss", None, 0.4, 100)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from submarine_jupyter import launch
-from submarine_jupyter.server.metrics import PodMetrics
+from submarine_jupyter.server.metrics.pods import PodMetrics, ReadingRate
 
 from .api import Api, StreamEvent, experiment, python, wait_until
 from .servers import serving
@@ -91,13 +91,53 @@ def test_the_log_of_the_api_s_own_document_has_one_series_a_pod(api: Api, tmp_pa
         assert len(entry["points"]) == 100
 
 
+def slow() -> ReadingRate:
+    """Return the rate of a reader that takes a second for a thousand bytes."""
+    rate = ReadingRate()
+    rate.note(1000, 1.0)
+    return rate
+
+
 def test_a_reader_that_is_far_behind_leaps_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "1.log"
     path.write_bytes(b"".join(b"step %06d loss=0.5\n" % step for step in range(100_000)))
-    metrics = PodMetrics(path)
-    metrics._rate = 1000.0  # bytes a second: it would take far too long
+    metrics = PodMetrics(path, rate=slow())
     points = metrics.read(path.stat().st_size)
     assert metrics.is_sampled
     assert points
     assert {point.name for point in points} == {"loss"}
     assert all(point.step is not None for point in points)
+
+
+def test_a_reader_is_not_judged_by_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "1.log"
+    path.write_bytes(b"".join(b"step %06d loss=0.5\n" % step for step in range(10_000)))
+    stalled = ReadingRate()
+    stalled.note(100, 0.5)
+    metrics = PodMetrics(path, rate=stalled)
+    points = metrics.read(None)
+    while metrics.is_behind():
+        points += metrics.read(None)
+    assert [point.step for point in points] == list(map(float, range(10_000)))
+    assert not metrics.is_sampled
+
+
+def test_a_rate_is_that_of_the_last_seconds() -> None:
+    rate = ReadingRate()
+    assert rate.seconds_for(100) is None
+    rate.note(1000, 10.0)
+    assert rate.seconds_for(100) == 1.0
+    for _ in range(100):
+        rate.note(100_000, 1.0)
+    seconds = rate.seconds_for(100_000)
+    assert seconds is not None
+    assert 0.99 < seconds < 1.01
+
+
+def test_a_log_that_was_cut_short_is_read_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "1.log"
+    path.write_text("step 1 loss=0.5\nstep 2 loss=0.4\n")
+    metrics = PodMetrics(path)
+    assert len(metrics.read(None)) == 2
+    path.write_text("step 3 loss=0.3\n")
+    assert [point.step for point in metrics.read(None)] == [3.0]

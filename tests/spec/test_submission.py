@@ -10,9 +10,12 @@ import pytest
 from submarine_jupyter.errors import SpecError, UsageError
 from submarine_jupyter.spec.flags import add_flags
 from submarine_jupyter.spec.submission import (
+    Defaults,
     as_name,
+    checked,
     imported_packages,
     parse_program,
+    with_defaults,
     with_flags,
 )
 
@@ -77,3 +80,61 @@ def test_roles_that_are_no_texts_are_named_too() -> None:
 )
 def test_names(text: str, name: str) -> None:
     assert as_name(text) == name
+
+
+def test_defaults_stand_where_a_spec_says_nothing() -> None:
+    defaults = Defaults(
+        framework="PyTorch",
+        resources="cpu=2",
+        image="some/image",
+        tags=["team"],
+        variables={"A": "1", "B": "2"},
+    )
+    given: dict[str, Any] = {
+        "meta": {"name": "a", "envVars": {"A": "own"}},
+        "environment": {},
+        "spec": {"Master": {}, "Worker": {"resources": "cpu=1", "envVars": {"B": "own"}}},
+    }
+    spec = with_defaults(given, defaults)
+    assert spec == {
+        "meta": {
+            "name": "a",
+            "framework": "PyTorch",
+            "tags": ["team"],
+            "envVars": {"A": "own", "B": "2"},
+        },
+        "environment": {"image": "some/image"},
+        "spec": {
+            "Master": {"resources": "cpu=2"},
+            "Worker": {"resources": "cpu=1", "envVars": {"B": "own", "A": "1"}},
+        },
+    }
+    assert given["environment"] == {}
+    named = with_defaults({**given, "environment": {"name": "mine"}}, defaults)
+    assert named["environment"] == {"name": "mine"}
+
+
+def test_image_and_environment_are_flags() -> None:
+    spec = with_flags({}, flags("--image", "some/image", "--environment", "mine"))
+    assert spec["environment"] == {"image": "some/image", "name": "mine"}
+
+
+def test_all_problems_come_at_once() -> None:
+    wrong = {
+        "meta": {"name": "a b", "cmd": ["x"], "framework": "PyTorch"},
+        "spec": {
+            "Worker": {"replicas": "some", "resources": "cpu=z"},
+            "Boss": {"resources": "cpu=1"},
+        },
+    }
+    with pytest.raises(SpecError) as caught:
+        checked(wrong)
+    fields = [problem.field for problem in caught.value.problems]
+    assert sorted(fields) == [
+        "environment",
+        "meta.cmd",
+        "meta.name",
+        "spec.Boss",
+        "spec.Worker.replicas",
+        "spec.Worker.resources",
+    ]

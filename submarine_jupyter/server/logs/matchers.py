@@ -139,6 +139,19 @@ class Expression:
         found = self._compiled.search(data, start)
         return None if found is None else Hit(*found.span())
 
+    @property
+    def group_names(self) -> list[str]:
+        """The names of its groups, in their order."""
+        groups = self._compiled.groupindex
+        return [name.decode() for name in sorted(groups, key=groups.get)]
+
+    def groups(self, line: str) -> Iterator[dict[str, str | None]]:
+        """Yield what the named groups hold, each time that it matches in a line."""
+        names = self.group_names
+        for found in self._compiled.finditer(line):
+            held = found.groupdict()
+            yield {name: held[name.encode()] for name in names}
+
 
 class TextMatcher:
     """Finds a text in half the time that Python's own means take."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from ...processes import host_id
-from ...spec import ExperimentSpec
+from ...spec.schema import experiment_schema
 from ...spec.validation import MAX_REPLICAS
 from ..answers import answer
 from ..models import Answer, Info, Limits
@@ -30,6 +30,7 @@ _FEATURES = (
     "stop",
     "stream",
     "summary",
+    "virtual-environments",
 )
 
 
@@ -60,6 +61,6 @@ def about_routes(service: ExperimentService) -> APIRouter:
     @router.get("/api/v1/schema", response_model=Answer[dict[str, Any]])
     def get_schema() -> Response:
         """Return the JSON Schema of an experiment's spec."""
-        return answer(ExperimentSpec.model_json_schema(by_alias=True))
+        return answer(experiment_schema())
 
     return router

@@ -1,9 +1,9 @@
-"""Specs out of request bodies."""
+"""Objects of the API out of request bodies."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -12,22 +12,30 @@ from starlette.requests import Request
 from ...errors import Problem, SpecError
 from ...spec import ExperimentSpec
 from ...spec.loading import load_mapping
+from ...spec.models import Model
 
 _KINDS = ("application/json", "application/yaml")
 
-SPEC_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            kind: {"schema": {"$ref": "#/components/schemas/ExperimentSpec"}} for kind in _KINDS
-        },
-    }
-}
-"""What OpenAPI says of a body that `read_spec` reads."""
+Sent = TypeVar("Sent", bound=Model)
+
+
+def body_of(model: type[Model]) -> dict[str, Any]:
+    """Return what OpenAPI says of a body that `read_body` reads."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    content = {kind: {"schema": schema} for kind in _KINDS}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+SPEC_BODY = body_of(ExperimentSpec)
 
 
 async def read_spec(request: Request) -> ExperimentSpec | None:
-    """Return the spec in a JSON or YAML body; None for an empty body or a null.
+    """Return the spec in a body; see `read_body`."""
+    return await read_body(request, ExperimentSpec)
+
+
+async def read_body(request: Request, model: type[Sent]) -> Sent | None:
+    """Return the object in a JSON or YAML body; None for an empty body or a null.
 
     Raises
     ------
@@ -50,7 +58,7 @@ async def read_spec(request: Request) -> ExperimentSpec | None:
         value: object = await run_in_threadpool(load_mapping, text)
     else:
         value = _load_json(text)
-    return await run_in_threadpool(ExperimentSpec.from_wire, value)
+    return await run_in_threadpool(model.from_wire, value)
 
 
 def _load_json(text: str) -> object:

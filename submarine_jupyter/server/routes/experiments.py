@@ -9,13 +9,15 @@ from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from ...errors import BadRequest
 from ...logs import Cursor
 from ...spec import Experiment, ExperimentLog, Status
+from ...spec.templates import ExperimentTemplateSubmit
 from .. import store
 from ..answers import answer, answer_list, answer_pieces, invalid_spec
 from ..models import Answer, Plan
 from ..service import ExperimentService
-from .bodies import SPEC_BODY, read_spec
+from .bodies import SPEC_BODY, body_of, read_body, read_spec
 
 _MAX_LIMIT = 10_000
 _MAX_NUMBER = 2**62
@@ -123,6 +125,26 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         if spec is None:
             return invalid_spec()
         record = await run_in_threadpool(service.patch, experiment_id, spec)
+        return answer(record.to_wire())
+
+    @router.post(
+        "/{template}",
+        response_model=Answer[Experiment],
+        openapi_extra=body_of(ExperimentTemplateSubmit),
+    )
+    async def submit_template(
+        template: str,
+        request: Request,
+        idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    ) -> Response:
+        """Create an experiment from a template, with values for its parameters."""
+        await run_in_threadpool(service.store.templates.get, template)
+        submitted = await read_body(request, ExperimentTemplateSubmit)
+        if submitted is None:
+            raise BadRequest(400, "params: is missing; give the values of the parameters, or {}")
+        record = await run_in_threadpool(
+            service.create_from_template, template, submitted.params, idempotency_key
+        )
         return answer(record.to_wire())
 
     @router.post("/{experiment_id}/stop", response_model=Answer[Experiment])

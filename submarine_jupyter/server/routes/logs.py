@@ -48,6 +48,21 @@ class PodLog:
         return {"pod": self.pod, "attempt": self.attempt, "first_offset": content.first}
 
 
+class LineParameters(BaseModel):
+    """Which lines are wanted."""
+
+    from_: Annotated[LineNumber, Field(alias="from")] = 0
+    at: Annotated[int | None, Field(ge=0, le=_MOST)] = None
+    count: Annotated[int, Field(ge=0, le=_MOST_LINES)] = 200
+    attempt: int | None = None
+
+    def beginning(self, content: LogSnapshot) -> int:
+        """Return the number of the first line."""
+        if self.at is not None:
+            return content.number_at(min(max(self.at, content.first), content.end))
+        return self.from_ if self.from_ >= 0 else max(content.total() + self.from_, 0)
+
+
 class SearchParameters(BaseModel):
     """The query of a search."""
 
@@ -97,31 +112,26 @@ def log_routes(service: ExperimentService) -> APIRouter:
 
     @router.get("/lines", response_model=Answer[LogLines])
     def get_log_lines(
-        experiment_id: str,
-        pod: str,
-        start: Annotated[LineNumber, Query(alias="from")] = 0,
-        count: Annotated[int, Query(ge=0, le=_MOST_LINES)] = 200,
-        attempt: int | None = None,
+        experiment_id: str, pod: str, wanted: Annotated[LineParameters, Query()]
     ) -> Response:
         """Return lines by number, and how many there are.
 
-        A negative `from` counts from the end. There may be fewer lines than asked for, of little
-        more than 1 MiB of text together: ask again from the line after the last. Of a line longer
-        than 64 KiB a piece is shown, its beginning, or what its carriage returns have not
-        overwritten. The last line may still grow unless the log is `complete`.
+        A negative `from` counts from the end. `at` names the first line by a byte of it instead:
+        the `offset` of a log record, or of a metric's point. There may be fewer lines than asked
+        for, of little more than 1 MiB of text together: ask again from the line after the last. Of
+        a line longer than 64 KiB a piece is shown, its beginning, or what its carriage returns have
+        not overwritten. The last line may still grow unless the log is `complete`.
         """
-        log = _pod_log(service, experiment_id, pod, attempt)
+        log = _pod_log(service, experiment_id, pod, wanted.attempt)
         with opened(log.path, indexes) as content, times_of(log.path) as times:
-            total = content.total()
-            first = start if start >= 0 else max(total + start, 0)
+            first = wanted.beginning(content)
+            lines = _bounded(content.lines(first), wanted.count)
             result = LogLines(
                 **log.facts(content),
                 from_=first,
-                total=total,
+                total=content.total(),
                 complete=log.is_complete,
-                lines=[
-                    LogLine(**_shown(line, times)) for line in _bounded(content.lines(first), count)
-                ],
+                lines=[LogLine(**_shown(line, times)) for line in lines],
             )
         return answer(result.to_wire())
 

@@ -53,7 +53,7 @@ class AllExperimentsStream:
     def _pieces(self, cursor: Cursor) -> Iterator[bytes]:
         """Yield the summaries of all experiments, some at a time."""
         for texts in self._service.store.listing(Query(summary=True)).texts():
-            yield b"".join(StreamRecord("status", cursor, text).encode() for text in texts)
+            yield b"".join(StreamRecord("status", cursor, text.encode()).encode() for text in texts)
 
     def _news(self, cursor: Cursor) -> list[StreamRecord]:
         happened = self._service.store.events(cursor.events)

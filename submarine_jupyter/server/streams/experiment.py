@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 
 from ...logs import Cursor
 from ..service import ExperimentService
 from .reader import ExperimentReader
-from .records import HEARTBEAT, HEARTBEAT_SECONDS
+from .records import HEARTBEAT, HEARTBEAT_SECONDS, joined
 from .sharing import SharedReader, SharedReaders
 
 _LOOK = 0.05
@@ -70,23 +71,29 @@ class ExperimentStream:
         sent = time.monotonic()
         try:
             while not feed.closed:
-                records = await reader.news()
+                news = await reader.news()
                 is_over = reader.is_over
                 leader = shared.reader if shared is not None and not shared.is_over else None
-                records += reader.lines(leader.cursor if leader else None)
-                records += reader.points()
+                bound = leader.cursor if leader else None
+                pieces = joined(chain(news, reader.lines(bound), reader.points()))
+                last = next(pieces, b"")
+                for piece in pieces:
+                    yield last
+                    last = piece
                 if shared is not None and leader is not None and reader.is_level_with(leader):
                     # Taken now: the shared reader goes on while these records are sent.
                     self._number = shared.next
                 elif is_over and reader.is_read and not reader.awaits_points:
-                    records += reader.end()
+                    last += b"".join(record.encode() for record in reader.end())
                     self._done = True
-                if records:
-                    yield b"".join(record.encode() for record in records)
+                if last:
+                    yield last
                     sent = time.monotonic()
                 if self._done or self._number is not None:
                     return
-                if not records:
+                if not last:
+                    if shared is not None:
+                        shared.hurry()
                     await feed.wait(reader.version, _LOOK)
                 if time.monotonic() - sent > HEARTBEAT_SECONDS:
                     yield HEARTBEAT

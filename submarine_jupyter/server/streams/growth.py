@@ -44,7 +44,7 @@ class GrowthWatcher:
 
         Whoever expects it looks at the file once more afterwards: it may have grown before.
         """
-        if self._inotify is None:
+        if self._inotify is None or wake in self._expecting.get(path, ()):
             return
         from asyncinotify import Mask
 
@@ -62,11 +62,22 @@ class GrowthWatcher:
                 del self._expecting[path]
 
     def _drain(self) -> None:
+        from asyncinotify import Mask
+
         assert self._inotify is not None  # noqa: S101 - it is what has called this
         while (event := self._inotify.sync_get()) is not None:
-            if event.path is not None:
+            if Mask.Q_OVERFLOW in event.mask:
+                self._wake_all()
+            elif event.path is not None:
                 for wake in self._expecting.pop(event.path, ()):
                     wake.set()
+
+    def _wake_all(self) -> None:
+        """Have everybody look: some files may have grown without a word."""
+        for waiting in self._expecting.values():
+            for wake in waiting:
+                wake.set()
+        self._expecting.clear()
 
 
 def _inotify() -> Inotify | None:

@@ -15,13 +15,20 @@ from ...logs.lines import Lines
 from ...spec import Status
 from ..metrics import ExperimentMetrics, Metrics
 from ..service import ExperimentService
-from ..store import Record
+from ..store import Event, Record
 from ..submitters.base import PodReport
-from .records import StreamRecord
-from .tails import PodTail, tail_offset
+from .records import StreamRecord, log_data
+from .tails import Change, PodTail, tail_offset
 
 _BEGINNING = Position(1, 0)
 _POINTS_PATIENCE = 5.0
+_CHANGES = {
+    Change.CUT: ("LogCut", "somebody has cut its log; what is written from now on follows"),
+    Change.GONE: (
+        "LogGone",
+        "somebody has removed or renamed its log; who follows it sees the rest, others nothing",
+    ),
+}
 
 
 class ExperimentReader:
@@ -95,11 +102,12 @@ class ExperimentReader:
             Not to be passed, where this reader is behind it.
         """
         for tail in self._tails.values():
+            yield from self._changed(tail)
             for lines in tail.read(_limit(tail, bound)):
                 yield self._log(tail, lines)
             partial = tail.new_partial(time.monotonic())
             if partial is not None:
-                yield self._make("log", {**_place(tail, tail.offset), "partial": partial})
+                yield self._partial(tail, partial)
         for tail in [tail for tail in self._tails.values() if tail.has_successor]:
             yield from self._rest(tail)
             tail.close()
@@ -108,12 +116,12 @@ class ExperimentReader:
             self._tails[tail.pod] = following
             self.cursor = self.cursor.with_pod(tail.pod, following.attempt, 0)
 
-    def points(self) -> list[StreamRecord]:
-        """Return the points of metrics that were found since the last time."""
-        if self._found is None:
-            return []
-        self._seen_metrics, found = self._found.since(self._seen_metrics)
-        return [self._make("metric", data) for data in found]
+    def points(self) -> Iterator[StreamRecord]:
+        """Yield the points of metrics that were found since the last time."""
+        if self._found is not None:
+            self._seen_metrics, found = self._found.since(self._seen_metrics)
+            for data in found:
+                yield self._make("metric", data)
 
     @property
     def awaits_points(self) -> bool:
@@ -221,21 +229,37 @@ class ExperimentReader:
     def _tail_of(self, pod: str, attempt: int, offset: int) -> PodTail:
         return PodTail(self._service.log_file(self._id, pod, attempt), pod, attempt, offset)
 
+    def _changed(self, tail: PodTail) -> Iterator[StreamRecord]:
+        """Yield what tells that somebody has changed a log by hand."""
+        change = tail.change()
+        if change is None:
+            return
+        if change is Change.CUT:
+            yield from self._rest(tail)
+        happened = Event(self._id, time.time(), "warning", *_CHANGES[change], tail.pod)
+        yield self._make("event", happened.to_wire())
+        if change is Change.CUT:
+            tail.begin_anew()
+            self.cursor = self.cursor.with_pod(tail.pod, tail.attempt, 0)
+            yield self._make("log", {**_place(tail), "lines": [], "anew": True})
+
     def _rest(self, tail: PodTail) -> Iterator[StreamRecord]:
         for lines in tail.finish():
             yield self._log(tail, lines)
 
     def _log(self, tail: PodTail, lines: Lines) -> StreamRecord:
         self.cursor = self.cursor.with_pod(tail.pod, tail.attempt, lines.end)
-        data = {**_place(tail, lines.offset), "lines": lines.texts}
-        return self._make("log", data | ({"continued": True} if lines.continued else {}))
+        return StreamRecord("log", self.cursor, log_data(tail.pod, tail.attempt, lines))
+
+    def _partial(self, tail: PodTail, text: str) -> StreamRecord:
+        return self._make("log", {**_place(tail), "lines": [], "partial": text})
 
     def _make(self, event: str, data: dict[str, Any]) -> StreamRecord:
         return StreamRecord.of(event, self.cursor, data)
 
 
-def _place(tail: PodTail, offset: int) -> dict[str, Any]:
-    return {"pod": tail.pod, "attempt": tail.attempt, "offset": offset, "lines": []}
+def _place(tail: PodTail) -> dict[str, Any]:
+    return {"pod": tail.pod, "attempt": tail.attempt, "offset": tail.offset}
 
 
 def _limit(tail: PodTail, bound: Cursor | None) -> int | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
-from itertools import islice
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ...logs import Cursor
@@ -18,6 +20,10 @@ from .records import StreamRecord
 log = logging.getLogger(__name__)
 
 _KEPT = 4 * 1024 * 1024
+_AT_ONCE = 512 * 1024
+_AHEAD = 512 * 1024
+_TURN = 0.005
+_UNTAKEN_PATIENCE = 1.0
 _PAUSE = 0.005
 _PAUSE_FOR_EACH = 0.0005
 _LONGEST_PAUSE = 0.1
@@ -34,7 +40,8 @@ class Kept(NamedTuple):
 class SharedReader:
     """Reads an experiment once and keeps the last records for those who follow it.
 
-    Those who follow are level with it or some kept records behind. It belongs to the event loop.
+    Those who follow are level with it or some kept records behind. It belongs to the event loop,
+    and waits for the fastest of them: what it read far ahead of all would have to be read again.
 
     Attributes
     ----------
@@ -54,9 +61,11 @@ class SharedReader:
         self._kept: deque[Kept] = deque()
         self._first = 0
         self._size = 0
+        self._untaken = 0  # bytes that nobody who follows has been given
         self._over = False
         self._wake = asyncio.Event()
         self._told = asyncio.Event()
+        self._taken = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -65,10 +74,23 @@ class SharedReader:
         return self._first + len(self._kept)
 
     def since(self, number: int) -> list[Kept] | None:
-        """Return the records from a number on; None when that one is not kept any more."""
+        """Return some records from a number on; None when that one is not kept any more."""
         if number < self._first:
             return None
-        return list(islice(self._kept, number - self._first, None))
+        size = 0
+        some: list[Kept] = []
+        for kept in islice(self._kept, number - self._first, None):
+            if size > _AT_ONCE:
+                return some
+            some.append(kept)
+            size += len(kept.record)
+        self.hurry()
+        return some
+
+    def hurry(self) -> None:
+        """Say that somebody has all that was read."""
+        self._untaken = 0
+        self._taken.set()
 
     async def more(self, timeout: float) -> bool:
         """Return whether something more was read, or the end, within some seconds from now."""
@@ -103,14 +125,14 @@ class SharedReader:
             self._wake.clear()
             for path in reader.paths:
                 self._watcher.expect(path, self._wake)
-            self._keep(await reader.news())
+            await self._keep(await reader.news())
             is_over = reader.is_over
-            self._keep([*reader.lines(), *reader.points()])
+            await self._keep(chain(reader.lines(), reader.points()))
             if not reader.is_read:
                 await asyncio.sleep(0)  # others get their turn between the chunks
                 continue
             if is_over and not reader.awaits_points:
-                self._keep(list(reader.end()))
+                await self._keep(reader.end())
                 return
             # Lines that come one by one travel together.
             pause = min(_PAUSE + self.followers * _PAUSE_FOR_EACH, _LONGEST_PAUSE)
@@ -119,17 +141,35 @@ class SharedReader:
             if await is_set(self._wake, patience):
                 await asyncio.sleep(pause)
 
-    def _keep(self, records: list[StreamRecord]) -> None:
-        if not records:
-            return
+    async def _keep(self, records: Iterable[StreamRecord]) -> None:
+        """Keep records as they are read, while others get their turns, and tell those who follow.
+
+        Whenever it lets others run, the reader's cursor is that of the last record that is kept.
+        """
+        begun = time.monotonic()
         for record in records:
-            kept = Kept(record.encode(), record.cursor)
-            self._kept.append(kept)
-            self._size += len(kept.record)
+            self._add(Kept(record.encode(), record.cursor))
+            if self._untaken > _AHEAD:
+                await self._until_taken()
+            elif time.monotonic() - begun > _TURN:
+                self._tell()
+                await asyncio.sleep(0)
+                begun = time.monotonic()
+        self._tell()
+
+    def _add(self, kept: Kept) -> None:
+        self._kept.append(kept)
+        self._size += len(kept.record)
+        self._untaken += len(kept.record)
         while self._size > _KEPT and len(self._kept) > 1:
             self._size -= len(self._kept.popleft().record)
             self._first += 1
+
+    async def _until_taken(self) -> None:
         self._tell()
+        while self._untaken > _AHEAD and not self._feed.closed:
+            self._taken.clear()
+            await is_set(self._taken, _UNTAKEN_PATIENCE)
 
     def _tell(self) -> None:
         told, self._told = self._told, asyncio.Event()

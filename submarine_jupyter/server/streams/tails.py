@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import Enum
 from pathlib import Path
 
 from ...logs import LineSplitter
@@ -11,6 +12,14 @@ from ...logs.lines import Lines
 _CHUNK = 256 * 1024
 _PARTIAL = 4 * 1024
 _PARTIAL_EVERY = 0.15
+_MARK = 64
+
+
+class Change(Enum):
+    """What somebody has done to a log."""
+
+    CUT = "cut"
+    GONE = "gone"
 
 
 class PodTail:
@@ -35,6 +44,8 @@ class PodTail:
         self._descriptor: int | None = None
         self._splitter = LineSplitter(offset)
         self._read_to = offset
+        self._mark = b""  # what was read last: it has to be there still
+        self._is_gone = False
         self._line = offset
         self._line_since = 0.0
         self._told = ""
@@ -55,7 +66,32 @@ class PodTail:
         """
         chunk = self._chunk(_CHUNK if limit is None else min(_CHUNK, limit - self._read_to))
         self._read_to += len(chunk)
+        self._mark = (self._mark + chunk[-_MARK:])[-_MARK:]
         return self._splitter.feed(chunk) if chunk else []
+
+    def change(self) -> Change | None:
+        """Return what somebody has done to the log since the last time.
+
+        Of one that is gone the rest is read all the same, by who has it open; that is told once.
+        """
+        descriptor = self._open()
+        if descriptor is None:
+            return self._told_gone() if self._read_to else None
+        status = os.fstat(descriptor)
+        if status.st_size < self._read_to or not self._holds_mark(descriptor):
+            return Change.CUT
+        try:
+            is_there = os.path.samestat(status, self.path.stat())
+        except FileNotFoundError:
+            is_there = False
+        return None if is_there else self._told_gone()
+
+    def begin_anew(self) -> None:
+        """Read the log from its beginning."""
+        self._splitter = LineSplitter(0)
+        self._read_to = 0
+        self._mark = b""
+        self._line, self._told = 0, ""
 
     def finish(self) -> list[Lines]:
         """Return the last line when the log ended without a newline."""
@@ -114,6 +150,15 @@ class PodTail:
                 return None
         return self._descriptor
 
+    def _told_gone(self) -> Change | None:
+        was_gone, self._is_gone = self._is_gone, True
+        return None if was_gone else Change.GONE
+
+    def _holds_mark(self, descriptor: int) -> bool:
+        found = os.pread(descriptor, len(self._mark), self._read_to - len(self._mark))
+        # Of a log whose oldest part is dropped, zeros stay.
+        return found == self._mark or not found.strip(b"\0")
+
     def _chunk(self, size: int) -> bytes:
         descriptor = self._open()
         if descriptor is None or size <= 0:
@@ -133,6 +178,7 @@ class PodTail:
         if data == self._read_to:
             return False
         self._read_to = data
+        self._mark = b""
         self._splitter = LineSplitter(data)
         return True
 

@@ -13,7 +13,30 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from ...spec import ExperimentSpec, Status
+from ...spec import EnvironmentSpec, ExperimentSpec, Status
+from ...spec.code import Credentials
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run needs and its spec does not hold.
+
+    Attributes
+    ----------
+    environment
+        The environment that the spec names, as it was when the spec was taken.
+    credentials
+        Those of the repository.
+    keeps_credentials
+        Whether those that were kept before go on to be kept.
+    """
+
+    environment: EnvironmentSpec | None = None
+    credentials: Credentials | None = None
+    keeps_credentials: bool = False
+
+
+NOTHING_MORE = Inputs()
 
 
 class PodState(str, Enum):
@@ -68,7 +91,7 @@ class Happening:
     kind: str
     reason: str
     message: str
-    pod: str
+    pod: str | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,8 @@ class End:
         Why it failed, in one word and in one sentence.
     pod
         The pod that made it fail, where it was one.
+    evidence
+        The last lines of what made it fail, where that was none.
     """
 
     status: Status
@@ -90,6 +115,7 @@ class End:
     reason: str | None = None
     message: str | None = None
     pod: str | None = None
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,18 +140,51 @@ class Report:
     end: End | None = None
 
 
+@dataclass(frozen=True)
+class VirtualEnvironment:
+    """An environment that was made for runs.
+
+    Attributes
+    ----------
+    key
+        Made of what is in it.
+    packages
+        What was asked for.
+    size
+        Bytes on the disk.
+    is_ready, is_used
+        Whether it is whole, and whether a run uses or makes it.
+    """
+
+    key: str
+    packages: Sequence[str]
+    size: int
+    is_ready: bool
+    is_used: bool
+
+
 class Submitter(ABC):
     """An engine."""
 
     name: str
 
     @abstractmethod
-    def plan(self, experiment_id: str, spec: ExperimentSpec) -> dict[str, Any]:
+    def plan(
+        self, experiment_id: str, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE
+    ) -> dict[str, Any]:
         """Return what `submit` would do, JSON-ready: pods, commands, and what it will ignore."""
 
     @abstractmethod
-    def check(self, spec: ExperimentSpec) -> None:
+    def check(self, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE) -> None:
         """Raise SpecError for what this engine could never run."""
+
+    @abstractmethod
+    def keep(self, experiment_id: str, inputs: Inputs) -> None:
+        """Keep what a run needs beyond its spec, for `submit`; nobody else is to see it."""
+
+    @abstractmethod
+    def has(self, experiment_id: str) -> bool:
+        """Whether an experiment was submitted before, if only half."""
 
     @abstractmethod
     def recover(self, experiment_ids: Sequence[str]) -> None:
@@ -175,6 +234,14 @@ class Submitter(ABC):
     @abstractmethod
     def half_deleted(self) -> list[str]:
         """Return the experiments that were deleted and not forgotten."""
+
+    def virtual_environments(self) -> list[VirtualEnvironment]:
+        """Return the environments that were made for runs, where they are made here."""
+        return []
+
+    def prune(self) -> list[VirtualEnvironment]:
+        """Remove the environments that no run uses; return them."""
+        return []
 
     @abstractmethod
     def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:

@@ -5,6 +5,10 @@
     experiments/<id>/
       spec.json              the experiment's spec as it was launched last
       launch.json            what the supervisor is to run; replaced when replicas are to change
+      environment.json       the named environment, as it was when the experiment was taken
+      credentials.json       those of the repository, until the code is there
+      steps/<step>.log       output of what came before the pods (`environment`, `code`)
+      code/current/          the code that was fetched
       stop.json              why and how to stop, when that was asked for
       facts.jsonl            what the supervisor saw, one JSON object a line, appended
       supervisor.log         what it said, normally nothing
@@ -17,7 +21,8 @@ Facts: `supervisor` (pid, boot, start), `launched` (generation of the launch), `
 attempt, pid, start, cgroup), `exit` (pod, attempt, code, by, reason, message), `restart` (pod,
 attempt, delay, restarts), `dropped` (pod, attempt, first: offset of the oldest byte of the log that
 is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, reason, message, pod,
-code). Each has `v` (the format, 1) and `time` (seconds since 1970).
+code, step); before the pods `progress` (step, message) and `prepared`. Each has `v` (the format, 1)
+and `time` (seconds since 1970).
 """
 
 from __future__ import annotations
@@ -67,6 +72,30 @@ class ExperimentFiles:
     def launch(self) -> Path:
         """What the supervisor is to run."""
         return self.directory / "launch.json"
+
+    @property
+    def environment(self) -> Path:
+        """The environment that the spec names."""
+        return self.directory / "environment.json"
+
+    @property
+    def credentials(self) -> Path:
+        """What the server of the repository asks for."""
+        return self.directory / "credentials.json"
+
+    @property
+    def code(self) -> Path:
+        """`CODE_PATH`."""
+        return self.directory / "code"
+
+    @property
+    def checkout(self) -> Path:
+        """The code itself."""
+        return self.code / "current"
+
+    def step_log(self, step: str) -> Path:
+        """Return the output of what came before the pods."""
+        return self.directory / "steps" / f"{_checked(step)}.log"
 
     @property
     def stop(self) -> Path:

@@ -36,9 +36,12 @@ class History:
         self._pods: dict[str, PodReport] = {}
         self._happened: list[Happening] = []
         self._end: Fact | None = None
+        self._prepared: Fact | None = None
         self._latest = 0.0
         self._takers: Mapping[str, Callable[[Fact], None]] = {
             "supervisor": self._supervisor,
+            "progress": self._progress,
+            "prepared": self._readied,
             "start": self._start,
             "exit": self._exit,
             "restart": self._restart,
@@ -57,12 +60,19 @@ class History:
     def report(self, launch: Mapping[str, Any]) -> Report:
         """Return what is known by now of a run with the pods of a launch."""
         end = None if self._end is None else _end(self._end, self._pods)
+        # Until all is there that its pods need it is accepted, no more.
+        created = self._prepared if launch.get("steps") else self.supervisor
         return Report(
-            self.supervisor["time"] if self.supervisor else None,
+            created["time"] if created else None,
             [settled(pod, end) for pod in self._planned(launch)],
             tuple(self._happened),
             end,
         )
+
+    @property
+    def failed_step(self) -> str | None:
+        """The step before the pods that made the run fail, or None."""
+        return self._end.get("step") if self._end else None
 
     def not_before(self, when: float) -> float:
         """Return a time, or that of the last fact if it is later: clocks may be set back."""
@@ -81,6 +91,12 @@ class History:
 
     def _supervisor(self, fact: Fact) -> None:
         self.supervisor = fact
+
+    def _progress(self, fact: Fact) -> None:
+        self._tell(fact, "status", "Preparing", fact["message"])
+
+    def _readied(self, fact: Fact) -> None:
+        self._prepared = fact
 
     def _start(self, fact: Fact) -> None:
         attempt = fact["attempt"]
@@ -132,7 +148,7 @@ class History:
         self._end = fact
 
     def _tell(self, fact: Fact, kind: str, reason: str, message: str) -> None:
-        self._happened.append(Happening(fact["time"], kind, reason, message, fact["pod"]))
+        self._happened.append(Happening(fact["time"], kind, reason, message, fact.get("pod")))
 
 
 def settled(pod: PodReport, end: End | None) -> PodReport:

@@ -21,6 +21,7 @@ from ....spec.resources import GPU, parse_resources, unknown_resources
 from ....spec.secrets import mask
 from ..cluster_env import Address, cluster_env
 from .files import FORMAT, ExperimentFiles
+from .preparation import Provided
 
 HOST = "127.0.0.1"
 SERVANTS = ("Ps", "Evaluator")
@@ -74,20 +75,32 @@ class Rules:
     log_cap: int = 1024**3
     cgroups: bool = True
 
+    def to_launch(self) -> dict[str, Any]:
+        """Return what the supervisor goes by."""
+        return {
+            "drain": self.drain,
+            "grace": self.grace,
+            "backoffLimit": self.backoff_limit,
+            "logCap": self.log_cap,
+            "cgroups": self.cgroups,
+        }
+
 
 def make_launch(
     spec: ExperimentSpec,
     files: ExperimentFiles,
-    rules: Rules,
     machine: Machine,
+    provided: Provided,
     before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the content of `launch.json`; reserves a free port for every new replica.
+    """Return what `launch.json` says of the pods; reserves a free port for every new replica.
 
     Parameters
     ----------
     machine
         Its GPUs, and those that no other run has.
+    provided
+        What replicas find when they start.
     before
         The launch that this one changes. Pods that go on keep their place and their resources;
         those of roles that the spec leaves out stay as they are, those beyond the number of
@@ -105,10 +118,12 @@ def make_launch(
         plan = going_on.get(pod.name)
         if pod.role in spec.spec:
             place = _place(plan) if plan else _new_place(pod, spec, gpus)
-            env = _environment(pod, pods, spec, addresses, files)
+            meeting = cluster_env(spec.meta.framework or "", pod, pods, addresses)
+            env = _environment(pod, spec, meeting, files, provided)
             env |= _visible_gpus(place["gpus"], machine, spec.env_of(pod.role))
             plan = {
-                **_replica(pod, spec, files),
+                "pod": pod.name,
+                **_replica(pod, spec, files, provided),
                 **place,
                 "role": pod.role,
                 "index": pod.index,
@@ -126,11 +141,7 @@ def make_launch(
         "experimentId": files.experiment_id,
         "deciding": [pod.name for pod in deciding_pods(pods)],
         "servants": [pod.name for pod in pods if pod.role in SERVANTS],
-        "drain": rules.drain,
-        "grace": rules.grace,
-        "backoffLimit": rules.backoff_limit,
-        "logCap": rules.log_cap,
-        "cgroups": rules.cgroups,
+        "provided": provided.to_launch(),
         "pods": list(plans.values()),
     }
 
@@ -143,7 +154,9 @@ def has_pods_of(launch: Mapping[str, Any], spec: ExperimentSpec, files: Experime
     return have == {pod.name for pod in pods_of(files.experiment_id, spec)}
 
 
-def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) -> dict[str, Any]:
+def describe(
+    spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str], provided: Provided
+) -> dict[str, Any]:
     """Return the plan as people are shown it: without secrets and the server's environment."""
     pods = pods_of(files.experiment_id, spec)
     ignored = []
@@ -151,8 +164,6 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) 
     images |= {task.image for task in spec.spec.values()}
     if images - {None, ""}:
         ignored.append("image: the local submitter runs processes, no containers")
-    if spec.code is not None:
-        ignored.append("code: not fetched; the program runs with the files that are there")
     for role, task in spec.spec.items():
         ignored += [
             f"spec.{role}.resources: {name} is not known; known are cpu, memory and {GPU}"
@@ -171,7 +182,7 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) 
                 "name": pod.name,
                 "role": pod.role,
                 "index": pod.index,
-                **{key: value for key, value in _replica(pod, spec, files).items() if key != "pod"},
+                **_replica(pod, spec, files, provided),
                 "env": mask(spec.env_of(pod.role)),
             }
             for pod in pods
@@ -180,13 +191,15 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles, gpus: Sequence[str]) 
     }
 
 
-def _replica(pod: Pod, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
+def _replica(
+    pod: Pod, spec: ExperimentSpec, files: ExperimentFiles, provided: Provided
+) -> dict[str, Any]:
     env = spec.env_of(pod.role)
-    argv = shlex.split(spec.command_of(pod.role))
+    argv = [provided.in_command(word) for word in shlex.split(spec.command_of(pod.role))]
     if argv[0] in {"python", "python3"}:
-        argv[0] = _interpreter(env)
-    cwd = env.get("SUBMARINE_WORKDIR") or str(files.work)
-    return {"pod": pod.name, "argv": argv, "cwd": cwd}
+        argv[0] = _interpreter(env, provided)
+    own = str(files.checkout if provided.code else files.work)
+    return {"argv": argv, "cwd": env.get("SUBMARINE_WORKDIR") or own}
 
 
 def _pod(plan: Mapping[str, Any]) -> Pod:
@@ -225,21 +238,21 @@ def _visible_gpus(given: Sequence[str], machine: Machine, own: Mapping[str, str]
     return {_VISIBLE: ""} if machine.gpus and _VISIBLE not in own else {}
 
 
-def _interpreter(env: Mapping[str, str]) -> str:
-    return env.get("SUBMARINE_PYTHON") or sys.executable
+def _interpreter(env: Mapping[str, str], provided: Provided) -> str:
+    return provided.python or env.get("SUBMARINE_PYTHON") or sys.executable
 
 
 def _environment(
     pod: Pod,
-    pods: list[Pod],
     spec: ExperimentSpec,
-    addresses: Mapping[str, Address],
+    meeting: Mapping[str, str],
     files: ExperimentFiles,
+    provided: Provided,
 ) -> dict[str, str]:
     inherited = inheritable_environment()
     own = spec.env_of(pod.role)
-    programs = str(Path(_interpreter(own)).parent)
-    return {
+    programs = str(Path(_interpreter(own, provided)).parent)
+    env = {
         **inherited,
         "PATH": os.pathsep.join([programs, inherited.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
@@ -249,7 +262,8 @@ def _environment(
         "TP_SOCKET_IFNAME": _LOOPBACK,
         "NCCL_SOCKET_IFNAME": _LOOPBACK,
         "LOCAL_RANK": "0",
-        **cluster_env(spec.meta.framework or "", pod, pods, addresses),
+        **_tracking(files, provided),
+        **meeting,
         **own,
         "JOB_ID": files.experiment_id,
         "SUBMARINE_EXPERIMENT_ID": files.experiment_id,
@@ -260,6 +274,22 @@ def _environment(
         "SUBMARINE_OUTPUT_DIR": str(files.output),
         "SUBMARINE_TENSORBOARD_LOG_DIR": str(files.tensorboard),
     }
+    if provided.prefix:
+        # The packages of the server's own environment are not those that were asked for.
+        for name in {"PYTHONPATH", "PYTHONHOME"} - own.keys():
+            env.pop(name, None)
+        env["VIRTUAL_ENV"] = provided.prefix
+    if provided.code:
+        env["CODE_PATH"] = provided.code
+    return env
+
+
+def _tracking(files: ExperimentFiles, provided: Provided) -> dict[str, str]:
+    """Return the variables of the tracking servers, those of this run included."""
+    variables = dict(provided.variables)
+    if "MLFLOW_TRACKING_URI" in variables:
+        variables["MLFLOW_RUN_NAME"] = files.experiment_id
+    return variables
 
 
 def _threads(spec: ExperimentSpec, pod: Pod) -> str:

@@ -6,12 +6,14 @@ import fcntl
 import json
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ....datadir import write_private
 from ....processes import boot_id
 from ....spec import Status
+from ...diagnosis import evidence, last_words
 from ..base import End, Report
 from .capacity import Claim
 from .files import ExperimentFiles, Facts
@@ -78,6 +80,11 @@ class LocalRun:
         if self._report.end is None and lost:
             self._judge()
             self._report = self._history.report(self.launch)
+        step = self._history.failed_step
+        if self._report.end is not None and step is not None:
+            words = evidence(last_words(self.files.step_log(step)))
+            end = replace(self._report.end, evidence=words)
+            self._report = replace(self._report, end=end)
         return self._report
 
     def reap(self) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 from ....datadir import make_private, write_private
 from ....errors import SpecError
 from ....spec import ExperimentSpec
-from ..base import Report, Submitter
+from ..base import NOTHING_MORE, Inputs, Report, Submitter, VirtualEnvironment
 from .capacity import Capacity, Claim, free_gpus
+from .environments import EnvironmentCache
 from .files import ExperimentFiles
 from .plan import Machine, Rules, describe, has_pods_of, make_launch
+from .preparation import Preparation, PreparingRules, Provided
 from .remains import end_by_force
 from .runs import LocalRun
 
@@ -42,30 +44,72 @@ class LocalSubmitter(Submitter):
         How runs go and end.
     capacity
         What they may take of this machine; all of it by default.
+    preparing
+        How code and environments are prepared. Environments are kept beside `root`.
+    variables
+        What every run is told.
     """
 
     name = "local"
 
     def __init__(
-        self, root: Path, rules: Rules | None = None, capacity: Capacity | None = None
+        self,
+        root: Path,
+        rules: Rules | None = None,
+        capacity: Capacity | None = None,
+        *,
+        preparing: PreparingRules | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._root = make_private(root)
         self._rules = rules or Rules()
         self._capacity = capacity or Capacity()
+        self._environments = EnvironmentCache(root.parent / "environments")
+        self._preparation = Preparation(
+            self._environments, preparing or PreparingRules(), variables or {}
+        )
         # Those that have not ended; they are what the machine is taken by.
         self._runs: dict[str, LocalRun] = {}
         self._ending: list[LocalRun] = []
         self._lock = threading.RLock()
 
-    def plan(self, experiment_id: str, spec: ExperimentSpec) -> dict[str, Any]:
-        """Return commands, directories and variables of each pod, and what will be ignored."""
-        return describe(spec, self._files(experiment_id), self._capacity.gpus)
+    def plan(
+        self, experiment_id: str, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE
+    ) -> dict[str, Any]:
+        """Return what will be prepared, each pod's command, directory and variables.
 
-    def check(self, spec: ExperimentSpec) -> None:
-        """Refuse what is larger than the machine."""
-        problems = list(self._capacity.refusals(Claim.of_spec(spec)))
+        Also what will be ignored.
+        """
+        files = self._files(experiment_id)
+        provided = self._preparation.provided(files, spec, inputs)
+        plan = describe(spec, files, self._capacity.gpus, provided)
+        plan["ignored"] += self._preparation.ignored(spec, inputs)
+        return {**plan, "prepares": self._preparation.sentences(spec, inputs)}
+
+    def check(self, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE) -> None:
+        """Refuse what is larger than the machine, or what cannot be prepared on it."""
+        problems = [
+            *self._preparation.problems(spec, inputs),
+            *self._capacity.refusals(Claim.of_spec(spec)),
+        ]
         if problems:
             raise SpecError(problems)
+
+    def keep(self, experiment_id: str, inputs: Inputs) -> None:
+        """Keep environment and credentials in files of the experiment."""
+        self._preparation.keep(self._files(experiment_id), inputs)
+
+    def has(self, experiment_id: str) -> bool:
+        """Whether there is a launch."""
+        return self._files(experiment_id).launch.exists()
+
+    def virtual_environments(self) -> list[VirtualEnvironment]:
+        """Return the environments that are kept."""
+        return self._environments.all()
+
+    def prune(self) -> list[VirtualEnvironment]:
+        """Remove the environments that no run uses; return them."""
+        return self._environments.prune()
 
     def recover(self, experiment_ids: Sequence[str]) -> None:
         """Read the launches of the runs that were begun."""
@@ -184,8 +228,17 @@ class LocalSubmitter(Submitter):
         gpus = free_gpus(self._capacity, (other.launch for other in self._runs.values()))
         machine = Machine(self._capacity.gpus, gpus)
         write_private(run.files.spec, json.dumps(spec.to_wire()))
-        launch = make_launch(spec, run.files, self._rules, machine, before)
-        run.relaunch({"since": since, **launch})
+        preparation = self._preparation
+        if before is None:
+            inputs = preparation.kept(run.files)
+            provided = preparation.provided(run.files, spec, inputs)
+            first = preparation.steps(run.files, spec, inputs)
+        else:
+            # A run goes on with the environment and the code that it began with.
+            provided = Provided.of_launch(before, preparation.variables)
+            first = {name: before.get(name, []) for name in ("steps", "holds")}
+        launch = make_launch(spec, run.files, machine, provided, before)
+        run.relaunch({"since": since, **self._rules.to_launch(), **launch, **first})
 
     def _end(self, files: ExperimentFiles) -> None:
         """End a run that is not to be remembered, with or without its supervisor's help."""

@@ -15,6 +15,7 @@ from .journal import Appender, Clock, Journal
 from .output import CannotDrop
 from .processes import HAS_PROC, boot_id, orphans, send, start_of
 from .replica import Replica
+from .steps import Step, hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,12 +114,15 @@ class Supervisor:
         self.outcome: dict[str, object] | None = None
         self.drain_until: float | None = None
         self.terminated = False
+        # What comes before the pods; the first of them runs.
+        self.steps = [Step(plan) for plan in launch.get("steps", ())]
 
     def run(self) -> None:
         """Run the experiment to its end."""
         woken = self.listen()
         me = os.getpid()
         self.journal.note("supervisor", pid=me, start=start_of(me), boot=boot_id())
+        hold(self.launch.get("holds", ()))
         self.follow(self.launch)
         self.tick(time.monotonic())
         while self.outcome is None or not all(pod.is_over for pod in self.pods.values()):
@@ -168,11 +172,31 @@ class Supervisor:
             if launch is not None:
                 self.follow(launch)
         self.decide(clock)
+        self.prepare()
+        if self.steps:
+            return
         for pod in self.pods.values():
             if pod.due is not None and clock >= pod.due and pod.running is None:
                 self.start(pod, clock)
             if pod.replica is not None and not pod.replica.gone:
                 self.look_after(pod.replica, clock)
+
+    def prepare(self) -> None:
+        """Take the steps that come before the pods, one after the other."""
+        while self.steps and self.outcome is None:
+            step = self.steps[0]
+            if not step.pid:
+                step.start()
+            for message in step.news():
+                self.journal.note("progress", step=step.name, message=message)
+            if step.exit_code is None:
+                return
+            if step.exit_code != 0:
+                self.end("Failed", step.reason, step.complaint, by="failure", step=step.name)
+                return
+            self.steps.pop(0)
+            if not self.steps:
+                self.journal.note("prepared")
 
     def start(self, pod: Pod, clock: float) -> None:
         """Start a pod's replica, once the one before it is gone."""
@@ -237,6 +261,8 @@ class Supervisor:
                 return
             if pid in by_pid:
                 self.exited(by_pid[pid], os.waitstatus_to_exitcode(status), clock)
+            elif self.steps and pid == self.steps[0].pid:
+                self.steps[0].exit_code = os.waitstatus_to_exitcode(status)
 
     def exited(self, replica: Replica, code: int, clock: float) -> None:
         """Note an exit; one that nobody asked for and that is not 0 is tried again, or fails."""
@@ -288,6 +314,8 @@ class Supervisor:
     ) -> None:
         """Fix the outcome and ask every replica that still runs to end."""
         self.outcome = {"outcome": outcome, "reason": reason, "message": message, **more}
+        for step in self.steps:
+            step.kill()
         kill_at = time.monotonic() + self.launch["grace"]
         for pod in self.pods.values():
             pod.due = None

@@ -1,0 +1,1 @@
+"""Environments and templates: specs that are kept under a name."""

@@ -1,0 +1,129 @@
+"""Connections that break anywhere, dribble or freeze: the client has every line once all the same.
+
+The same for pages, behind the extension, is in `tests/extension/test_hub.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from submarine_jupyter.client import ExperimentClient
+from submarine_jupyter.client.servers import NamedServer
+from tests.server.api import Api, experiment, python
+
+from .tcp import Fate, tcp_proxy
+
+COUNT = 3_000
+WRITE = python(
+    "import sys, time\n"
+    f"for n in range({COUNT}):\n"
+    "    print(f'line {n:05} é', 'x' * 60)\n"
+    "    if n % 20 == 0: sys.stdout.flush(); time.sleep(0.02)"
+)
+EXPECTED = [f"line {number:05} é {'x' * 60}" for number in range(COUNT)]
+
+# It follows a run and then says how many lines it has seen, each once and in order.
+FOLLOW = """
+import sys
+from submarine_jupyter.client import ExperimentClient
+from submarine_jupyter.client.servers import NamedServer
+client = ExperimentClient(locator=NamedServer(sys.argv[1], sys.argv[2]))
+followed = client.experiment(sys.argv[3]).logs(follow=True)
+lines = [next(followed)]
+print("begun", flush=True)
+lines += followed
+assert lines == [f"line {number:05} é {'x' * 60}" for number in range(int(sys.argv[4]))]
+"""
+
+
+def lines_through(api: Api, fates: Callable[[int], Fate]) -> tuple[list[str], int]:
+    """Return the lines that a client sees through bad connections, and how many it took."""
+    identity = api.create(experiment(WRITE))
+    with tcp_proxy(api.server.url, fates) as proxy:
+        client = ExperimentClient(locator=NamedServer(proxy.url, api.server.token))
+        lines = [str(line) for line in client.experiment(identity).logs(follow=True)]
+        client.close()
+        return lines, proxy.connections
+
+
+def test_connections_that_end_anywhere(api: Api) -> None:
+    chance = random.Random(7)
+
+    def fate(number: int) -> Fate:
+        # By the first one the client asks what the server can do; the next end within the head of
+        # the answer, and within the first records.
+        if number == 0:
+            return Fate(cut_after=5_000)
+        if number > 9:
+            return Fate()
+        return Fate(cut_after=chance.randrange(1, 1500 if number < 5 else 40_000))
+
+    lines, connections = lines_through(api, fate)
+    assert lines == EXPECTED
+    assert connections > 4
+
+
+def test_a_connection_that_dribbles(api: Api) -> None:
+    lines, _ = lines_through(api, lambda _: Fate(slow_bytes=3_000, pause=0.001))
+    assert lines == EXPECTED
+
+
+@pytest.mark.long
+def test_a_connection_of_a_byte_a_second(api: Api) -> None:
+    lines, connections = lines_through(
+        api, lambda number: Fate(slow_bytes=60 if number < 2 else 0, pause=1.0)
+    )
+    assert lines == EXPECTED
+    assert connections < 10
+
+
+@contextmanager
+def frozen(process: psutil.Process, seconds: float) -> Iterator[None]:
+    """Freeze a process now, and have it go on after some time."""
+    process.send_signal(signal.SIGSTOP)
+    thaw = threading.Timer(seconds, process.send_signal, [signal.SIGCONT])
+    thaw.start()
+    try:
+        yield
+    finally:
+        thaw.join()
+        process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("seconds", [3.0, pytest.param(60.0, marks=pytest.mark.long)])
+def test_a_server_that_freezes(api: Api, seconds: float) -> None:
+    identity = api.create(experiment(WRITE))
+    client = ExperimentClient(locator=NamedServer(api.server.url, api.server.token))
+    followed = client.experiment(identity).logs(follow=True)
+    seen = [str(next(followed)) for _ in range(200)]
+    with frozen(psutil.Process(api.server.pid), seconds):
+        seen += map(str, followed)
+    assert seen == EXPECTED
+    assert client.experiment(identity).status == "Succeeded"
+
+
+def test_a_reader_that_freezes_among_many(api: Api) -> None:
+    identity = api.create(experiment(WRITE))
+    arguments = [api.server.url, api.server.token or "", identity, str(COUNT)]
+    command = [sys.executable, "-c", FOLLOW, *arguments]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]
+    stdout = readers[0].stdout
+    assert stdout is not None
+    assert stdout.readline() == b"begun\n"
+    os.kill(readers[0].pid, signal.SIGSTOP)
+    try:
+        assert [reader.wait(60) for reader in readers[1:]] == [0, 0, 0]
+        assert readers[0].poll() is None
+    finally:
+        os.kill(readers[0].pid, signal.SIGCONT)
+    assert readers[0].wait(60) == 0
