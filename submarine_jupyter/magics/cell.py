@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import Problem, SpecError, UsageError
-from ..spec.loading import load_mapping
+from ..spec.loading import Document, load_documents
 from ..spec.submission import parse_program
+from .interpolation import Marked, Values
 
 Kind = Literal["code", "spec"]
 
@@ -18,6 +19,7 @@ FIRST_LINE = 2
 """The cell's first line is the command."""
 
 _KEY = re.compile(r"[\w.\-]+\s*:(\s|$)|\"[^\"]*\"\s*:|'[^']*'\s*:|\{")
+_SPEC_KEY = re.compile(r"\b(?:spec|meta)\b")
 _NOTEBOOK_LINE = re.compile(r"\s*(?:[\w.,\s]+=\s*)?(?P<mark>%%?|!!?)\s*(?P<word>[A-Za-z_]\w*)?")
 
 
@@ -27,29 +29,29 @@ class Body:
 
     Attributes
     ----------
-    spec
-        The mapping, if it is a spec.
+    documents
+        The specs, if it holds specs.
     program
         The parsed Python, if it is a program.
     """
 
-    spec: dict[str, object] | None = None
+    documents: Sequence[Document] = ()
     program: ast.Module | None = None
 
 
 def read_body(
-    source: str, spec_text: str, kind: Kind | None = None, first_line: int = FIRST_LINE
+    source: str, values: Values, kind: Kind | None = None, first_line: int = FIRST_LINE
 ) -> Body:
     """Tell a spec from a program.
 
-    A YAML or JSON mapping with a top-level `spec` or `meta` is a spec. What else parses as Python
-    is a program, unless it only says `name: value`. What is neither gets the error of what it
-    looks like.
+    YAML or JSON mappings of which one has a top-level `spec` or `meta` are specs. What else parses
+    as Python is a program, unless it only says `name: value`. What is neither gets the error of
+    what it looks like.
 
     Parameters
     ----------
-    spec_text
-        The source as it reads if it is a spec, with its variables filled in.
+    values
+        What `{{name}}` stands for in a spec.
     kind
         Settles it instead.
     first_line
@@ -64,13 +66,10 @@ def read_body(
     """
     if not source.strip():
         raise UsageError("The cell is empty; write Python or a spec below its first line")
-    if kind == "spec":
-        return Body(spec=_load(spec_text, first_line))
     if kind == "code":
         return Body(program=_parse(source, first_line))
-    mapping = _mapping_of_a_spec(spec_text)
-    if mapping is not None:
-        return Body(spec=mapping)
+    if kind == "spec" or _holds_specs(source):
+        return Body(documents=read_specs(source, values, first_line))
     try:
         program = _parse(source, first_line)
     except UsageError:
@@ -79,23 +78,38 @@ def read_body(
     else:
         if not _only_annotates(program):
             return Body(program=program)
-    mapping = _load(spec_text, first_line)
-    keys = ", ".join(map(str, mapping)) or "nothing"
+    (first, *_) = read_specs(source, values, first_line)
+    keys = ", ".join(map(str, first.value)) or "nothing"
     message = f"a spec has meta, environment and spec at its top level; this has {keys}"
     raise SpecError([Problem("", message)])
 
 
-def _mapping_of_a_spec(source: str) -> dict[str, object] | None:
-    try:
-        mapping = load_mapping(source)
-    except SpecError:
-        return None
-    return mapping if {"spec", "meta"} & set(mapping) else None
-
-
-def _load(source: str, first_line: int) -> dict[str, object]:
+def read_specs(source: str, values: Values, first_line: int = FIRST_LINE) -> list[Document]:
+    """Read the specs in a text, with values filled in; errors have the lines of the cell."""
     # Empty lines before it make the lines in errors the cell's own.
-    return load_mapping("\n" * (first_line - 1) + source)
+    marked = Marked("\n" * (first_line - 1) + source)
+    try:
+        return load_documents(marked.text, marked.filler(values))
+    except SpecError as error:
+        raise SpecError(map(_explained, error.problems)) from None
+
+
+def _explained(problem: Problem) -> Problem:
+    """Say in a user's words what YAML makes of `{{n + 1}}`."""
+    if not problem.message.endswith("found unhashable key"):
+        return problem
+    message = "between {{ and }} stands a name, name.attr or name[0]; assign the value to a name"
+    return Problem(problem.field, message)
+
+
+def _holds_specs(source: str) -> bool:
+    if _SPEC_KEY.search(source) is None:  # parsing a large program as YAML takes seconds
+        return False
+    try:
+        documents = load_documents(Marked(source).text)
+    except SpecError:
+        return False
+    return any({"spec", "meta"} & set(document.value) for document in documents)
 
 
 def _parse(source: str, first_line: int) -> ast.Module:

@@ -1,4 +1,4 @@
-"""What a command works with: the notebook's shell, a client, and which experiment is meant."""
+"""What a command works with: the notebook's shell, a client, settings, and what is meant."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..client import Experiment, ExperimentClient
+    from .settings import Settings
 
 _ENVIRONMENT = (
     "SUBMARINE_URL",
@@ -30,31 +31,55 @@ class Context:
     ----------
     shell
         IPython's shell.
+    settings
+        Defaults for submitting.
     last
         The experiment that this shell submitted or showed last.
     """
 
     shell: Any
+    settings: Settings
     last: Experiment | None = None
     _client: ExperimentClient | None = None
-    _client_for: tuple[str | None, ...] = ()
+    _client_for: tuple[object, ...] = ()
+    _connected: ExperimentClient | None = None
 
     _contexts: ClassVar[dict[int, Context]] = {}
 
     @classmethod
     def of(cls, shell: Any) -> Context:
-        """Return the context of a shell."""
-        return cls._contexts.setdefault(id(shell), cls(shell))
+        """Return the context of a shell that has the extension loaded."""
+        return cls._contexts[id(shell)]
+
+    @classmethod
+    def make(cls, shell: Any, settings: Settings) -> Context:
+        """Make the context of a shell; what it dealt with last stays when this comes again."""
+        context = cls._contexts.setdefault(id(shell), cls(shell, settings))
+        context.settings = settings
+        return context
 
     @property
     def client(self) -> ExperimentClient:
-        """The client of the server that the environment names now."""
-        wanted = tuple(map(os.environ.get, _ENVIRONMENT))
+        """The client of the server that was connected to, else that the environment names now."""
+        if self._connected is not None:
+            return self._connected
+        wanted = self.server
         if self._client is None or wanted != self._client_for:
             from ..client import ExperimentClient
 
             self._client, self._client_for = ExperimentClient(), wanted
         return self._client
+
+    @property
+    def server(self) -> tuple[object, ...]:
+        """What tells the server that is used from any other."""
+        if self._connected is not None:
+            return (id(self._connected),)
+        return tuple(map(os.environ.get, _ENVIRONMENT))
+
+    def connect(self, client: ExperimentClient | None) -> None:
+        """Use a server from now on; None goes back to that of the environment."""
+        self._connected, self.last = client, None
 
     @property
     def in_kernel(self) -> bool:
@@ -72,9 +97,10 @@ class Context:
         """Show an object as it displays itself, wherever in the cell the command stands."""
         Output().put(shown)
 
-    def keep(self, variable: str, experiment: Experiment) -> None:
-        """Put a handle into the notebook's namespace."""
-        self.shell.user_ns[variable] = experiment
+    def keep(self, variable: str | None, value: object) -> None:
+        """Put a value into the notebook's namespace, where a variable for it is named."""
+        if variable:
+            self.shell.user_ns[variable] = value
 
     def experiment(self, text: str | None) -> Experiment:
         """Return the experiment that an argument means.
@@ -82,8 +108,8 @@ class Context:
         Parameters
         ----------
         text
-            A whole id, the end of one, a name, or a variable that holds a handle; None means the
-            last one that this notebook dealt with.
+            A whole id, its beginning or end, a name, a variable that holds a handle, or `last`;
+            None means the last one that this notebook dealt with.
 
         Raises
         ------
@@ -92,14 +118,21 @@ class Context:
         NotFound
             None fits.
         """
-        found = self._last() if text is None else self._find(text)
+        found = self._last(text) if text in (None, "last") else self._find(str(text))
         self.last = found
         return found
 
-    def _last(self) -> Experiment:
-        if self.last is None:
+    def experiments(self, texts: list[str]) -> list[Experiment]:
+        """Return the experiments that arguments mean; all are looked up before one is touched."""
+        return [self.experiment(text) for text in texts]
+
+    def _last(self, text: str | None) -> Experiment:
+        if self.last is not None:
+            return self.last.refresh()
+        newest = self.client.summaries(limit="1") if text else []
+        if not newest:
             raise UsageError("Name an experiment; `%submarine list` shows them")
-        return self.last.refresh()
+        return self.client.experiment(newest[0]["experimentId"])
 
     def _find(self, text: str) -> Experiment:
         from ..client import Experiment
@@ -108,10 +141,22 @@ class Context:
         variable = self.shell.user_ns.get(text)
         if isinstance(variable, Experiment):
             return variable.refresh()
-        ids = ids_like(self.client, text)
+        if text.startswith("experiment"):
+            try:
+                return self.client.experiment(text)
+            except NotFound:
+                ids = self._beginning_with(text)
+                if not ids:
+                    raise
+        else:
+            ids = ids_like(self.client, text) or self._beginning_with(f"experiment-{text}")
         if not ids:
             raise NotFound(404, f"There is no experiment {text}; `%submarine list` shows them")
         if len(ids) > 1:
             shown = ", ".join(ids[:5])
             raise UsageError(f"{text!r} fits {len(ids)} experiments: {shown}; give a whole id")
         return self.client.experiment(ids[0])
+
+    def _beginning_with(self, text: str) -> list[str]:
+        listed = (entry["experimentId"] for entry in self.client.summaries())
+        return [ident for ident in listed if ident.startswith(text)]

@@ -36,11 +36,18 @@ class CommandParser(argparse.ArgumentParser):
         Its name, which begins every message.
     summary
         What it does, in one line.
+    details
+        What help says below the arguments.
     """
 
-    def __init__(self, command: str, summary: str) -> None:
+    def __init__(self, command: str, summary: str, details: str = "") -> None:
         super().__init__(
-            prog=f"%submarine {command}", description=summary, add_help=False, allow_abbrev=False
+            prog=f"%submarine {command}",
+            description=summary,
+            epilog=details or None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
+            allow_abbrev=False,
         )
         self.add_argument("-h", "--help", action="store_true", help="show this text")
 
@@ -48,14 +55,21 @@ class CommandParser(argparse.ArgumentParser):
         """Read the arguments; UsageError names what is wrong and what was probably meant."""
         if "-h" in words or "--help" in words:
             return argparse.Namespace(help=True)
+        self._refuse_unknown_flags(words)
         arguments, unknown = self.parse_known_args(list(words))
+        if unknown and unknown[0].startswith("-"):
+            self.error(f"there is no flag {unknown[0]}; {nearest(unknown[0], self.flags())}")
         if unknown:
-            flags = [flag for flag in self._option_string_actions if flag.startswith("--")]
-            if unknown[0].startswith("-"):
-                hint = nearest(unknown[0].partition("=")[0], flags)
-                self.error(f"there is no flag {unknown[0]}; {hint}")
             self.error(f"{unknown[0]!r} is too much; see `{self.prog} --help`")
         return arguments
+
+    def _refuse_unknown_flags(self, words: Sequence[str]) -> None:
+        """Name a wrong flag before argparse misses what the right one would have brought."""
+        for word in words:
+            flag = word.partition("=")[0]
+            if word.startswith("--") and flag != "--" and flag not in self._option_string_actions:
+                flags = [known for known in self.flags() if known.startswith("--")]
+                self.error(f"there is no flag {flag}; {nearest(flag, flags)}")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of ending the process."""
@@ -68,6 +82,14 @@ class CommandParser(argparse.ArgumentParser):
     def flags(self) -> list[str]:
         """Return every flag, for completion."""
         return list(self._option_string_actions)
+
+    def argument_of(self, flag: str) -> argparse.Action | None:
+        """Return the argument that a flag stands for, for completion."""
+        return self._option_string_actions.get(flag)
+
+    def positionals(self) -> list[argparse.Action]:
+        """Return the arguments that have no flag, for completion."""
+        return self._get_positional_actions()
 
 
 def variable(text: str) -> str:

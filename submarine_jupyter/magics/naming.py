@@ -1,4 +1,4 @@
-"""What an experiment from a notebook is called when nobody names it."""
+"""Which notebook this is, and what an experiment from it is called when nobody names it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from pathlib import PurePath
 from ..spec.submission import as_name
 
 
+def notebook_path() -> str | None:
+    """Return the path of the notebook; None where a kernel is not told, or runs none."""
+    path = os.environ.get("JPY_SESSION_NAME") or ""
+    return path if path.endswith(".ipynb") else None
+
+
 def default_name() -> str:
     """Return a name made from the notebook's file name, else `cell`."""
-    path = os.environ.get("JPY_SESSION_NAME") or ""
-    return as_name(PurePath(path).stem if path.endswith(".ipynb") else "") or "cell"
+    return as_name(PurePath(notebook_path() or "").stem) or "cell"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from IPython.core.getipython import get_ipython
+
 from .output import Output
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(experiment: Experiment) -> None:
-    """Display an experiment; the saved snapshot is renewed whenever its handle hears news.
+    """Display an experiment; the saved snapshot is renewed when its run ends.
 
     In a front end with the live view the view feeds itself; this is for what stays in the file.
     """
@@ -27,3 +29,8 @@ def show(experiment: Experiment) -> None:
             output.put(changed)
 
     experiment.observe(renew)
+    if not experiment.is_over and hasattr(get_ipython(), "kernel"):
+        from ..widgets.renewal import RENEWALS
+
+        # An update finds its output by its id, whichever cell runs.
+        RENEWALS.watch(experiment, output.put)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from ..logs.clean import clean
 from ..logs.times import duration
+from .measures import number
 from .output import Output
 from .readable import make_readable
 
@@ -17,10 +21,25 @@ if TYPE_CHECKING:
     from .context import Context
 
 _INTERVAL = 1.0
+_MAX_WAITING_RECORDS = 1000
+_MAX_METRICS = 3
 
 
-def wait(context: Context, experiment: Experiment, timeout: float | None = None) -> None:
-    """Wait for the end, showing status, time and the last log line.
+def wait(
+    context: Context,
+    experiment: Experiment,
+    *,
+    timeout: float | None = None,
+    on_interrupt: str | None = None,
+) -> None:
+    """Wait for the end, showing how the run is and what it said last.
+
+    Parameters
+    ----------
+    timeout
+        Seconds to wait at most.
+    on_interrupt
+        `detach` or `stop`; None takes the notebook's setting.
 
     Raises
     ------
@@ -29,23 +48,93 @@ def wait(context: Context, experiment: Experiment, timeout: float | None = None)
     TimeoutError
         It goes on after `timeout` seconds.
     KeyboardInterrupt
-        The user has had enough of waiting; the experiment goes on.
+        The user has had enough of waiting.
     """
-    from ..client.following import View  # brings the HTTP library, which loading must not
-
     progress = _Progress(context, experiment)
+    news = _News(experiment, timeout)
     try:
-        for record in experiment.records(View(tail=1), timeout=timeout):
+        for record in news:
             progress.take(record)
     except KeyboardInterrupt:
-        message = (
-            f"Not waiting any more; {experiment.id} goes on. "
-            f"`%submarine stop {experiment.id}` ends it, `%submarine wait {experiment.id}` waits"
-        )
+        stops = (on_interrupt or context.settings.value("on_interrupt")) == "stop"
+        message = _stop(experiment) if stops else _detach(experiment)
         raise make_readable(KeyboardInterrupt(message)) from None
+    except TimeoutError:
+        # A short time leaves no room to hear of an end that has long been.
+        if not experiment.refresh().is_over:
+            message = f"{experiment.id} is still {experiment.last_status} after {timeout:g} s; "
+            raise TimeoutError(f"{message}it goes on") from None
     finally:
+        news.close()
         progress.finish()
-    experiment.check()
+    experiment.refresh().check()
+
+
+def _detach(experiment: Experiment) -> str:
+    return (
+        f"Not waiting any more; {experiment.id} goes on. "
+        f"`%submarine stop {experiment.id}` ends it, `%submarine wait {experiment.id}` waits"
+    )
+
+
+def _stop(experiment: Experiment) -> str:
+    experiment.stop()
+    return f"Interrupted, and {experiment.id} is being stopped; its logs stay"
+
+
+class _News:
+    """The records of an experiment as they come, and None whenever a second brings none.
+
+    A thread reads them, so that the main thread can show how long nothing has come; it shows
+    nothing itself, and ends with the next record once nobody listens.
+    """
+
+    def __init__(self, experiment: Experiment, timeout: float | None) -> None:
+        self._experiment = experiment
+        self._timeout = timeout
+        self._records: queue.Queue[Any] = queue.Queue(_MAX_WAITING_RECORDS)
+        self._closed = threading.Event()
+        threading.Thread(target=self._read, name="submarine-wait", daemon=True).start()
+
+    def __iter__(self) -> Iterator[Record | None]:
+        while True:
+            try:
+                found = self._records.get(timeout=_INTERVAL)
+            except queue.Empty:
+                yield None
+                continue
+            if isinstance(found, Exception):
+                raise found
+            yield found
+            if found.event == "end":
+                return
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._closed.set()
+
+    def _read(self) -> None:
+        from ..client.following import View  # brings the HTTP library, which loading must not
+
+        experiment = self._experiment
+        try:
+            for record in experiment.client.follow(
+                experiment.id, View(tail=1), timeout=self._timeout
+            ):
+                if not self._pass_on(record):
+                    return
+        except Exception as error:  # noqa: BLE001 - the main thread raises it
+            self._pass_on(error)
+
+    def _pass_on(self, found: Record | Exception) -> bool:
+        """Hand something to the main thread; whether it still listens."""
+        while not self._closed.is_set():
+            try:
+                self._records.put(found, timeout=_INTERVAL)
+            except queue.Full:
+                continue
+            return True
+        return False
 
 
 class _Progress:
@@ -56,18 +145,22 @@ class _Progress:
         self._output = Output() if context.in_kernel else None
         self._started = time.monotonic()
         self._since = time.strftime("%H:%M:%S")
+        self._status = experiment.last_status
+        self._line = ""
+        self._line_at: float | None = None
+        self._metrics: dict[str, str] = {}
         self._over = False
         self._shown_at = 0.0
         self._shown = ""
-        self._last_line = ""
         self._show()
 
-    def take(self, record: Record) -> None:
-        """Show a record's news, once a second at most."""
-        if record.event == "log" and record.data["lines"]:
-            pod = record.data["pod"].removeprefix(f"{self._experiment.id}-")
-            self._last_line = f"{pod}: {clean(record.data['lines'][-1])}"
-        if record.event in ("status", "end") or time.monotonic() - self._shown_at > _INTERVAL:
+    def take(self, record: Record | None) -> None:
+        """Show a record's news, once a second at most; the first line and a status at once."""
+        at_once = False
+        if record is not None:
+            at_once = record.event in ("status", "end") or self._line_at is None
+            self._note(record)
+        if at_once or time.monotonic() - self._shown_at >= _INTERVAL:
             self._show()
 
     def finish(self) -> None:
@@ -76,6 +169,21 @@ class _Progress:
         self._show()
         if self._output is None and sys.stderr.isatty():
             sys.stderr.write("\n")
+
+    def _note(self, record: Record) -> None:
+        data = record.data
+        if record.event in ("status", "end"):
+            self._status = data["status"]
+        elif record.event == "log" and data["lines"]:
+            pod = data["pod"].removeprefix(f"{self._experiment.id}-")
+            self._line = f"{pod}: {clean(data['lines'][-1])}"
+            self._line_at = time.monotonic()
+        elif record.event == "metric" and data["points"]:
+            step, value, *_ = data["points"][-1]
+            if value is not None:
+                self._metrics.pop(data["name"], None)  # the newest stand last
+                at = "" if step is None else f" at {step:g}"
+                self._metrics[data["name"]] = f"{data['name']} {number(value)}{at}"
 
     def _show(self) -> None:
         self._shown_at = time.monotonic()
@@ -90,9 +198,20 @@ class _Progress:
             sys.stderr.flush()
 
     def _text(self) -> str:
-        # A silent program gives no occasion to count on, so what stays true is shown meanwhile.
-        time_ = f"waiting since {self._since}"
+        now = time.monotonic()
         if self._over:
-            time_ = f"waited {duration(int(time.monotonic() - self._started))}"
-        line = f"{self._experiment.name}: {self._experiment.last_status}, {time_}"
-        return f"{line} · {self._last_line}" if self._last_line else line
+            parts = [f"{self._status}, waited {duration(int(now - self._started))}"]
+        else:
+            parts = [f"{self._status}, waiting since {self._since}"]
+            if self._line_at is not None and (silent := int(now - self._line_at)) >= 2:
+                parts.append(f"last line {_rounded(silent)} ago")
+        parts += list(self._metrics.values())[-_MAX_METRICS:]
+        if self._line:
+            parts.append(self._line)
+        return f"{self._experiment.name}: {' · '.join(parts)}"
+
+
+def _rounded(seconds: int) -> str:
+    """Return a duration that changes ever more seldom, as each change is a message."""
+    step = 1 if seconds < 10 else 10 if seconds < 60 else 60
+    return duration(seconds - seconds % step)

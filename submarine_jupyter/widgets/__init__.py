@@ -8,9 +8,10 @@ from ..client.display import set_display_hook
 
 if TYPE_CHECKING:
     from ..client import Experiment
+    from .form import ExperimentForm
     from .view import ExperimentView
 
-__all__ = ["ExperimentView", "display"]
+__all__ = ["ExperimentForm", "ExperimentView", "display"]
 
 
 def display(experiment: Experiment) -> dict[str, Any]:
@@ -21,11 +22,15 @@ def display(experiment: Experiment) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import the widget at its first use: it brings ipywidgets (PEP 562)."""
+    """Import a widget at its first use: it brings ipywidgets (PEP 562)."""
     if name == "ExperimentView":
         from .view import ExperimentView
 
         return ExperimentView
+    if name == "ExperimentForm":
+        from .form import ExperimentForm
+
+        return ExperimentForm
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

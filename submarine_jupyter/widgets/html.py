@@ -5,10 +5,14 @@ Colours are inherited, borders half transparent, so that it reads on light and d
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from ..logs.clean import MAX_LINE, clean, cut, one_line
 from ..logs.times import age
+from .chart import Series, charts
 
 _PILL = {
     "Accepted": "#6e5494",
@@ -20,37 +24,57 @@ _PILL = {
     "Pending": "#5f6a75",
     "Stopped": "#5f6a75",
 }
+_TIMES = {"accepted": "acceptedTime", "started": "runningTime", "finished": "finishedTime"}
 _BOX = "border:1px solid rgba(128,128,128,.45);border-radius:4px;padding:8px 12px"
+# A page's MathJax would take what stands between dollars for formulas, which may be links.
+_NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # Turned around, so that the box opens at its last line.
 _SCROLL = (
-    "margin-top:4px;max-height:16em;overflow:auto;display:flex;flex-direction:column-reverse;"
-    "background:rgba(128,128,128,.1)"
+    "max-height:16em;overflow:auto;display:flex;flex-direction:column-reverse;"
+    "background:#8881;padding:4px"
 )
-_LOG = (
-    "flex:none;margin:0;padding:6px;white-space:pre-wrap;font-family:monospace;font-size:12px;"
-    "line-height:1.4;background:none;color:inherit"
-)
+_LOG = "flex:none;margin:0;white-space:pre-wrap;font-size:12px"
+_FAINT = '<div style="opacity:.7">'
 
 
-def to_html(snapshot: dict[str, Any]) -> str:
-    """Return a snapshot as HTML."""
+def to_html(snapshot: dict[str, Any], metrics: Sequence[Series] = ()) -> str:
+    """Return a snapshot as HTML, with small charts of the metrics."""
     experiment = snapshot["experiment"]
-    meta = experiment["spec"]["meta"]
+    spec = experiment["spec"]
+    meta, environment = spec["meta"], spec.get("environment") or {}
     facts = [
         f"<code>{_text(experiment['experimentId'])}</code>",
         _text(meta.get("framework")),
-        _text(roles(experiment)),
-        _text(age(experiment, snapshot["time"])),
+        _text(roles(experiment, with_resources=True)),
+        *(_text(environment.get(key)) for key in ("name", "image")),
         _text(", ".join(meta.get("tags") or [])),
     ]
+    times = [
+        f"{word} {_text(_second(experiment.get(key)))}"
+        for word, key in _TIMES.items()
+        if experiment.get(key)
+    ]
+    times.append(_text(age(experiment, snapshot["time"])))
     pods = "".join(_pod(pod) for pod in snapshot["pods"])
     hidden = snapshot["podCount"] - len(snapshot["pods"])
     more = f"<div>and {hidden} more pods</div>" if hidden > 0 else ""
+    reason = snapshot.get("reason")
     return (
-        f'<div style="{_BOX}"><div><b>{_text(meta.get("name"))}</b> {pill(experiment["status"])}'
-        f"</div><div>{' · '.join(fact for fact in facts if fact)}</div>{pods}{more}"
-        f'<div style="opacity:.7">As of {_text(snapshot["time"])}</div></div>'
+        f'<div class="{_NO_FORMULAS}" style="{_BOX}">'
+        f"<div><b>{_text(meta.get('name'))}</b> {pill(experiment['status'])}</div>"
+        f"<div>{_joined(facts)}</div>{_FAINT}{_joined(times)}</div>"
+        + (f"<div><b>{_text(reason)}</b></div>" if reason else "")
+        + f"{charts(metrics)}{pods}{more}{_FAINT}As of {_text(snapshot['time'])}</div></div>"
     )
+
+
+def _joined(facts: list[str]) -> str:
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _second(time: object) -> str:
+    """Return a time of the API without its milliseconds."""
+    return re.sub(r"\.\d+", "", str(time)).replace("T", " ")
 
 
 def pill(status: str | None) -> str:
@@ -61,10 +85,14 @@ def pill(status: str | None) -> str:
     return f'<span style="{style}">{_text(status)}</span>'
 
 
-def roles(experiment: dict[str, Any]) -> str:
-    """Return the roles and how many replicas each has, as `Ps 1, Worker 2`."""
+def roles(experiment: dict[str, Any], *, with_resources: bool = False) -> str:
+    """Return the roles and how many replicas each has, as `Ps 1, Worker 2 (cpu=1,memory=1G)`."""
     tasks = experiment["spec"]["spec"].items()
-    return ", ".join(f"{role} {task.get('replicas') or 1}" for role, task in tasks)
+    return ", ".join(
+        f"{role} {task.get('replicas') or 1}"
+        + (f" ({task['resources']})" if with_resources and task.get("resources") else "")
+        for role, task in tasks
+    )
 
 
 def _pod(pod: dict[str, Any]) -> str:
@@ -73,9 +101,9 @@ def _pod(pod: dict[str, Any]) -> str:
     )
     if not pod["lines"]:
         return head
-    lines = _text("\n".join(pod["lines"]))
+    lines = "\n".join(escape(clean(line), quote=False) for line in pod["lines"])
     return f'{head}<div style="{_SCROLL}"><pre style="{_LOG}">{lines}</pre></div>'
 
 
 def _text(value: object) -> str:
-    return "" if value is None else escape(str(value), quote=False)
+    return "" if value is None else escape(cut(one_line(str(value)), MAX_LINE), quote=False)

@@ -9,25 +9,29 @@ from html import escape
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ..client.following import experiment_path
 from ..client.podlogs import texts_of
-from ..errors import NotFound
-from ..logs.clean import clean, cut
+from ..errors import ExperimentFailed, NotFound
+from ..logs.clean import MAX_LINE, clean, cut, one_line
 
 if TYPE_CHECKING:
     from ..client import Experiment
 
-MAX_PODS = 16
+MAX_PODS = 12
 MAX_LINES = 50
-LOG_BUDGET = 9_000
+LOG_BUDGET = 6_000
 """Bytes that all lines may take in the notebook's file, where each stands in JSON and in HTML."""
+
+# A notebook's JSON has each line on one of its own, moved in.
+_INDENT = 20
 
 _MAX_TAGS = 10
 
 
 def take_snapshot(experiment: Experiment) -> dict[str, Any]:
-    """Return `{experiment, pods: [{name, role, index, state, lines}], podCount, time}`.
+    """Return `{experiment, pods: [{name, role, index, state, lines}], podCount, reason, time}`.
 
-    It holds neither commands nor variables nor code. At most 16 pods are in it, failed ones
+    It holds neither commands nor variables nor code. At most 12 pods are in it, failed ones
     first, each with its last lines as far as they fit.
     """
     pods = _pods(experiment)
@@ -40,8 +44,20 @@ def take_snapshot(experiment: Experiment) -> dict[str, Any]:
         "experiment": without_secrets(experiment.data),
         "pods": chosen,
         "podCount": len(pods),
+        "reason": _reason(experiment),
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+
+
+def take_metrics(experiment: Experiment) -> list[dict[str, Any]]:
+    """Return the metrics as the API has them; none where the server finds none."""
+    client = experiment.client
+    if not client.has_feature("metrics"):
+        return []
+    try:
+        return list(client.transport.get(experiment_path(experiment.id, "metrics")))
+    except NotFound:
+        return []
 
 
 def without_secrets(data: dict[str, Any]) -> dict[str, Any]:
@@ -60,11 +76,25 @@ def without_secrets(data: dict[str, Any]) -> dict[str, Any]:
                 if isinstance(environment.get(key), str)
             },
             "spec": {
-                role: {key: task.get(key) for key in ("replicas", "resources")}
+                cut(role): {
+                    "replicas": task.get("replicas"),
+                    "resources": task.get("resources") and cut(str(task["resources"])),
+                }
                 for role, task in spec["spec"].items()
             },
         },
     }
+
+
+def _reason(experiment: Experiment) -> str | None:
+    """Return why a run failed, in a sentence."""
+    if experiment.last_status != "Failed":
+        return None
+    try:
+        experiment.check()
+    except ExperimentFailed as error:
+        return cut(one_line(str(error).removeprefix(f"{experiment.id} ended ")), MAX_LINE)
+    return None
 
 
 def _pods(experiment: Experiment) -> list[dict[str, Any]]:
@@ -104,7 +134,7 @@ def _within(lines: Iterable[str], budget: int) -> list[str]:
     """Return the last lines that fit into `budget` bytes of a notebook's file."""
     kept: list[str] = []
     for line in reversed(list(lines)):
-        budget -= _size(line) + _size(escape(line, quote=False))
+        budget -= _INDENT + _size(line) + _size(escape(line, quote=False))
         if budget < 0:
             break
         kept.append(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ..logs.clean import visible
 from ..logs.times import age
 from .html import roles
 
@@ -20,6 +21,8 @@ def to_text(snapshot: dict[str, Any]) -> str:
         f"{meta.get('name')} ({experiment['experimentId']}): {experiment['status']}",
         "  " + " · ".join(fact for fact in facts if fact),
     ]
+    if snapshot.get("reason"):
+        lines.append(f"  {snapshot['reason']}")
     states = Counter(pod["state"] for pod in snapshot["pods"] if pod["state"])
     if states:
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -29,4 +32,4 @@ def to_text(snapshot: dict[str, Any]) -> str:
     if speaking is not None:
         lines.append(f"  Last lines of {speaking['name']}:")
         lines += [f"    {line}" for line in speaking["lines"][-_LINES:]]
-    return "\n".join(lines)
+    return "\n".join(visible(line) for line in lines)

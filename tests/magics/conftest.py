@@ -25,13 +25,17 @@ class Ran:
     updates: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
     name: str | None = None
+    next_input: dict[str, Any] | None = None
 
     @property
     def text(self) -> str:
         """Everything a reader of the plain texts sees."""
+        shown = [output["transient"] for output in self.outputs if output.get("transient")]
+        # Experiments of earlier cells renew what those show.
+        own = [update for update in self.updates if update.get("transient") in shown]
         return "\n".join(
             content["text"] if "text" in content else content["data"].get("text/plain", "")
-            for content in (*self.outputs, *self.updates)
+            for content in (*self.outputs, *own)
         )
 
     @property
@@ -49,6 +53,7 @@ class Kernel:
         env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
         env["SUBMARINE_DATA_DIR"] = str(data_dir)
         env["JPY_SESSION_NAME"] = str(directory / "My digits (v2).ipynb")
+        self.data_dir = data_dir
         self.manager = KernelManager()
         self.manager.start_kernel(cwd=str(directory), env=env)
         self.client: Any = self.manager.blocking_client()
@@ -76,7 +81,35 @@ class Kernel:
                 return ran
 
     def run(self, code: str, timeout: float = 60) -> Ran:
-        return self.finish(self.start(code), timeout)
+        message_id = self.start(code)
+        ran = self.finish(message_id, timeout)
+        for payload in self._reply(message_id, timeout)["content"].get("payload", ()):
+            if payload["source"] == "set_next_input":
+                ran.next_input = payload
+        return ran
+
+    def _reply(self, message_id: str, timeout: float) -> dict[str, Any]:
+        while True:
+            reply: dict[str, Any] = self.client.get_shell_msg(timeout=timeout)
+            if reply["parent_header"].get("msg_id") == message_id:
+                return reply
+
+    def complete(self, line: str) -> list[str]:
+        return list(self.client.complete(line, reply=True, timeout=20)["content"]["matches"])
+
+    def wait_for(self, text: str) -> None:
+        """Return when the cell that runs shows a text."""
+        shown = ""
+        while text not in shown:
+            content = self.client.get_iopub_msg(timeout=60)["content"]
+            shown = content.get("data", {}).get("text/plain", "")
+
+    def stop_server(self) -> None:
+        launch.stop(self.data_dir)
+
+    def restart(self) -> None:
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=60)
 
     def stop(self) -> None:
         self.client.stop_channels()

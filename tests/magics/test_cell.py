@@ -7,6 +7,7 @@ import pytest
 from submarine_jupyter.errors import SpecError, SubmarineError, UsageError
 from submarine_jupyter.magics.cell import Body, Kind
 from submarine_jupyter.magics.cell import read_body as read
+from submarine_jupyter.magics.interpolation import Values
 
 SPEC = """\
 meta: {name: a, framework: TensorFlow, cmd: python train.py}
@@ -16,7 +17,7 @@ spec: {Worker: {replicas: 1, resources: "cpu=1,memory=1G"}}
 
 
 def read_body(source: str, kind: Kind | None = None, first_line: int = 2) -> Body:
-    return read(source, source, kind, first_line)
+    return read(source, Values({}), kind, first_line)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def read_body(source: str, kind: Kind | None = None, first_line: int = 2) -> Bod
 )
 def test_specs(source: str) -> None:
     body = read_body(source)
-    assert body.spec is not None
+    assert body.documents
     assert body.program is None
 
 
@@ -53,7 +54,7 @@ def test_specs(source: str) -> None:
 def test_programs(source: str) -> None:
     body = read_body(source)
     assert body.program is not None
-    assert body.spec is None
+    assert not body.documents
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_neither(source: str, error: type[SubmarineError], says: str) -> None:
 def test_kind_settles_it() -> None:
     assert read_body("meta: dict", "code").program is not None
     assert read_body("x: int", "code").program is not None
-    assert read_body("a: 1", "spec").spec == {"a": 1}
+    assert read_body("a: 1", "spec").documents[0].value == {"a": 1}
     with pytest.raises(SpecError, match="not valid YAML or JSON"):
         read_body("x: {", "spec")
     with pytest.raises(SpecError, match="a spec is a mapping"):

@@ -10,6 +10,7 @@ from submarine_jupyter.errors import SpecError, SubmarineError, UsageError
 from submarine_jupyter.magics.cell import read_body
 from submarine_jupyter.magics.commands import COMMANDS
 from submarine_jupyter.magics.grammar import split
+from submarine_jupyter.magics.interpolation import Values
 from submarine_jupyter.magics.naming import default_name
 from submarine_jupyter.spec.program import decode_cell
 from submarine_jupyter.spec.submission import Source, checked, spec_of_program, with_flags
@@ -17,7 +18,7 @@ from submarine_jupyter.spec.submission import Source, checked, spec_of_program, 
 
 def program(source: str, line: str = "") -> dict[str, Any]:
     flags = COMMANDS["experiment"].parser().parse(split(line))
-    tree = read_body(source, source, "code").program
+    tree = read_body(source, Values({}), "code").program
     assert tree is not None
     sent = spec_of_program(Source(source, tree, "Cell In[1]", 2), default_name(), flags)
     return checked(sent).to_wire()

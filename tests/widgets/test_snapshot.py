@@ -85,7 +85,7 @@ def test_bundle(experiment_server: object) -> None:
     assert "&lt;i&gt;tag&lt;/i&gt;" in bundle["text/html"]
     tags = Tags(bundle["text/html"]).seen
     assert {tag for tag, _ in tags} <= {"div", "b", "span", "code", "pre"}
-    assert {name for _, attributes in tags for name in attributes} == {"style"}
+    assert {name for _, attributes in tags for name in attributes} == {"class", "style"}
     assert bundle["text/plain"].startswith(f"shown ({experiment.id}): Succeeded\n")
     assert "    ü" in bundle["text/plain"]
 
@@ -101,7 +101,7 @@ def test_bundle_stays_small(experiment_server: object) -> None:
     pods = bundle[MIME_TYPE]["snapshot"]["pods"]
     assert len(pods) == MAX_PODS
     assert bundle[MIME_TYPE]["snapshot"]["podCount"] == 24
-    assert "and 8 more pods" in bundle["text/html"]
+    assert "and 12 more pods" in bundle["text/html"]
 
 
 def test_one_pod_gets_the_whole_room(experiment_server: object) -> None:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from jupyter_client.manager import KernelManager
-
-from submarine_jupyter import launch
 from submarine_jupyter.client.following import Record
 from submarine_jupyter.widgets.window import MAX_LINES, RecordWindow
+
+from .kernel_page import Page
 
 SETUP = """
 from submarine_jupyter import ExperimentClient
@@ -26,67 +20,6 @@ run = ExperimentClient().submit({{
 }}).wait()
 view = ExperimentView(run)
 """
-
-
-class Page:
-    """A kernel, and the front end's side of its widgets."""
-
-    def __init__(self, directory: Path) -> None:
-        env = {name: value for name, value in os.environ.items() if "SUBMARINE" not in name}
-        env["SUBMARINE_DATA_DIR"] = str(directory / "data")
-        self.manager = KernelManager()
-        self.manager.start_kernel(cwd=str(directory), env=env)
-        self.client: Any = self.manager.blocking_client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-        self.messages: list[dict[str, Any]] = []
-
-    def run(self, code: str) -> None:
-        ident = self.client.execute(code)
-        while True:
-            message = self.client.get_iopub_msg(timeout=60)
-            self.messages.append(message)
-            assert message["msg_type"] != "error", message["content"]
-            idle = message["content"].get("execution_state") == "idle"
-            if idle and message["parent_header"].get("msg_id") == ident:
-                return
-
-    def view_state(self) -> tuple[str, dict[str, Any]]:
-        """Return id and state of the view's model."""
-        (opened,) = (
-            message["content"]
-            for message in self.messages
-            if message["msg_type"] == "comm_open"
-            and "experiment_id" in message["content"]["data"].get("state", {})
-        )
-        return opened["comm_id"], opened["data"]["state"]
-
-    def send(self, comm: str, content: dict[str, Any]) -> None:
-        data = {"method": "custom", "content": content}
-        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
-        self.client.shell_channel.send(message)
-
-    def custom(self, until: str, timeout: float = 60) -> list[tuple[float, dict[str, Any]]]:
-        """Return the custom messages up to one that holds a text, with when they came."""
-        seen = []
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            message = self.client.get_iopub_msg(timeout=timeout)
-            data = message["content"].get("data", {})
-            if message["msg_type"] == "comm_msg" and data.get("method") == "custom":
-                seen.append((time.monotonic(), data["content"]))
-                if until in json.dumps(data["content"]):
-                    return seen
-        raise AssertionError(f"{until!r} did not come")
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    page = Page(tmp_path)
-    yield page
-    page.client.stop_channels()
-    page.manager.shutdown_kernel(now=True)
-    launch.stop(tmp_path / "data")
 
 
 def lines_of(messages: list[tuple[float, dict[str, Any]]]) -> list[str]:
@@ -155,3 +88,19 @@ def test_window_cuts_a_huge_record() -> None:
     assert message["data"]["lines"] == lines[-MAX_LINES:]
     skipped = len("".join(f"{line}\n" for line in lines[:-MAX_LINES]).encode())
     assert message["data"]["offset"] == 7 + skipped
+
+
+def test_only_vs_code_gets_a_widget_with_the_snapshot(page: Page) -> None:
+    page.run(SETUP.format(cmd="python -c 1"))
+    page.run("""
+import os
+from submarine_jupyter.widgets.mimebundle import MIME_TYPE, WIDGET, mime_bundle
+os.environ.pop('VSCODE_PID', None)
+assert WIDGET not in mime_bundle(run)
+os.environ['VSCODE_PID'] = '1'
+shown = mime_bundle(run)
+assert {MIME_TYPE, WIDGET, 'text/html', 'text/plain'} == set(shown)
+assert mime_bundle(run)[WIDGET] == shown[WIDGET]
+os.environ['SUBMARINE_JUPYTER'] = '/'
+assert WIDGET not in mime_bundle(run)
+""")

@@ -1,31 +1,43 @@
-"""The commands of `%submarine`, one a module."""
+"""The commands of `%submarine`, a group of them in each module."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...errors import UsageError
 from ..grammar import nearest
-from . import delete, events, experiment, files, get, info, listing, logs, status, stop, wait
+from . import catalogue, cells, changing, comparing, experiment, form, listing, results, session
 from .base import Command
-from .help import help_command
 
 _ALL = (
-    experiment.COMMAND,
-    listing.COMMAND,
-    get.COMMAND,
-    status.COMMAND,
-    logs.COMMAND,
-    events.COMMAND,
-    files.COMMAND,
-    wait.COMMAND,
-    stop.COMMAND,
-    delete.COMMAND,
-    info.COMMAND,
+    experiment.EXPERIMENT,
+    listing.LIST,
+    listing.GET,
+    listing.STATUS,
+    results.LOGS,
+    results.EVENTS,
+    results.METRICS,
+    results.FILES,
+    changing.WAIT,
+    changing.STOP,
+    changing.DELETE,
+    changing.PATCH,
+    cells.CLONE,
+    cells.EDIT,
+    comparing.DIFF,
+    comparing.COMPARE,
+    catalogue.ENV,
+    catalogue.TEMPLATE,
+    form.FORM,
+    session.CONFIG,
+    session.CONNECT,
+    session.INFO,
 )
 
 COMMANDS: dict[str, Command] = {command.name: command for command in _ALL}
-COMMANDS["help"] = help_command(COMMANDS)
+COMMANDS["help"] = session.help_command(COMMANDS)
 
-__all__ = ["COMMANDS", "Command", "find"]
+__all__ = ["COMMANDS", "Command", "find", "overview"]
 
 
 def find(name: str, *, in_cell: bool) -> Command:
@@ -36,3 +48,8 @@ def find(name: str, *, in_cell: bool) -> Command:
     if in_cell and not command.takes_cell:
         raise UsageError(f"`{name}` takes no cell; write `%submarine {name}` with one percent sign")
     return command
+
+
+def overview(commands: Mapping[str, Command]) -> str:
+    """Return what help says of all commands."""
+    return session.overview(commands)

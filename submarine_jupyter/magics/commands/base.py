@@ -1,4 +1,4 @@
-"""What a command is."""
+"""What a command is, and the arguments that several share."""
 
 from __future__ import annotations
 
@@ -24,37 +24,44 @@ class Command:
     name, summary
         As help shows them.
     run
-        Does it, with its arguments and the body of the cell if there is one.
+        Does it, with its arguments; `arguments.cell` is the body of the cell, or None.
     arguments
         Adds its arguments to a parser.
+    details
+        What its help says below the arguments.
     takes_cell
         Whether it can stand above a cell.
     """
 
     name: str
     summary: str
-    run: Callable[[Context, argparse.Namespace, str | None], Any]
+    run: Callable[[Context, argparse.Namespace], Any]
     arguments: Callable[[CommandParser], object] = _nothing
+    details: str = ""
     takes_cell: bool = False
 
     def parser(self) -> CommandParser:
         """Return the parser of its arguments."""
-        parser = CommandParser(self.name, self.summary)
+        parser = CommandParser(self.name, self.summary, self.details)
         self.arguments(parser)
         return parser
 
 
+_MEANS = "id, its beginning or end, a name, a variable or `last`"
+
+
 def optional_id(parser: CommandParser) -> None:
     """Add the experiment that is meant."""
-    parser.add_argument(
-        "id",
-        nargs="?",
-        help="id, its end, name or variable; else the last one of this notebook",
-    )
+    parser.add_argument("id", nargs="?", help=f"{_MEANS}; without it the last one of this notebook")
 
 
-def keep_option(parser: CommandParser) -> None:
-    """Add the variable that keeps the handle."""
+def several_ids(parser: CommandParser) -> None:
+    """Add the experiments that are meant, one at least."""
+    parser.add_argument("ids", nargs="+", metavar="id", help=_MEANS)
+
+
+def keep_option(parser: CommandParser, what: str = "the handle") -> None:
+    """Add the variable that keeps what the command gives."""
     parser.add_argument(
-        "-o", "--out", metavar="VAR", type=variable, help="keep the handle in this variable"
+        "-o", "--out", metavar="VAR", type=variable, help=f"keep {what} in this variable"
     )

@@ -4,66 +4,89 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ...errors import UsageError
+from ...errors import SubmarineError, UsageError
 from ...spec.flags import add_flags
 from ..context import Context
 from ..grammar import CommandParser
 from .base import Command, keep_option
+from .changing import interrupt_option
+
+if TYPE_CHECKING:
+    from ...client import Experiment
+    from ..drafts import Draft
 
 
-def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:
+def _run(context: Context, arguments: argparse.Namespace) -> None:
     # What needs the models is loaded with the first submission, not with the extension.
-    from ...spec.loading import load_mapping
-    from ...spec.submission import Source, checked, spec_of_program, with_flags
-    from ..cell import read_body
-    from ..interpolation import into_program, into_text
-    from ..naming import default_name
+    from ..drafts import drafts
+
+    if arguments.cell is None and arguments.file is None:
+        raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
+    if arguments.cell is not None and arguments.file is not None:
+        raise UsageError("-f/--file: the cell is the experiment already; leave one of them out")
+    ready = drafts(context, arguments)
+    _record_provenance(context, ready, arguments.cell)
+    if arguments.dry_run:
+        _show_plans(context, ready)
+    elif len(ready) == 1:
+        _submit_one(context, arguments, ready[0])
+    else:
+        _submit_many(context, arguments, ready)
+
+
+def _record_provenance(context: Context, ready: list[Draft], cell: str | None) -> None:
+    from ...client.provenance import collect, record
+    from ..naming import notebook_path
+
+    if context.settings.value("provenance"):
+        collected = collect(Path.cwd(), cell, notebook_path())
+        for draft in ready:
+            record(draft.spec, collected)
+
+
+def _show_plans(context: Context, ready: list[Draft]) -> None:
+    from ..plan import ShownPlan
+
+    for draft in ready:
+        context.show(ShownPlan(context.client.plan(draft.spec)))
+
+
+def _submit_one(context: Context, arguments: argparse.Namespace, draft: Draft) -> None:
     from ..show import show
     from ..waiting import wait
 
-    if cell is None and arguments.file is None:
-        raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
-    if cell is not None and arguments.file is not None:
-        raise UsageError("-f/--file: the cell is the experiment already; leave one of them out")
-    if cell is None:
-        spec = checked(with_flags(load_mapping(_read(arguments.file)), arguments))
-    else:
-        first_line = _first_line(context)
-        variables = context.shell.user_ns
-        body = read_body(cell, into_text(cell, variables), arguments.kind, first_line)
-        if body.program is not None:
-            text = into_program(cell, body.program, first_line, variables)
-            label = f"Cell In[{context.shell.execution_count}]"
-            source = Source(text, body.program, label, first_line)
-            spec = checked(spec_of_program(source, default_name(), arguments))
-        else:
-            spec = checked(with_flags(body.spec or {}, arguments))
-    experiment = context.client.submit(spec)
+    experiment = context.client.submit(draft.spec)
     context.last = experiment
-    if arguments.out:
-        context.keep(arguments.out, experiment)
+    context.keep(arguments.out, experiment)
     show(experiment)
-    if arguments.wait:
-        wait(context, experiment)
+    if _waits(context, arguments):
+        wait(context, experiment, on_interrupt=arguments.on_interrupt)
 
 
-def _first_line(context: Context) -> int:
-    """Return the number of the body's first line in its cell; empty lines may precede the magic."""
-    cell = ""
-    if context.in_kernel:
-        cell = context.shell.get_parent().get("content", {}).get("code", "")
-    above = cell[: len(cell) - len(cell.lstrip())]
-    return above.count("\n") + 2
+def _submit_many(context: Context, arguments: argparse.Namespace, ready: list[Draft]) -> None:
+    from ..runs import LiveTable, Runs
 
-
-def _read(path: str) -> str:
+    submitted: list[Experiment] = []
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"-f/--file: {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"-f/--file: {path} is no UTF-8 text") from None
+        submitted.extend(context.client.submit(draft.spec) for draft in ready)
+    except SubmarineError:
+        ids = " ".join(experiment.id for experiment in submitted)
+        if ids:
+            context.say(f"{len(submitted)} of {len(ready)} were submitted, and go on: {ids}")
+        raise
+    context.last = submitted[-1]
+    runs = Runs(submitted, [draft.parameters for draft in ready])
+    table = LiveTable(context, runs, arguments.out)
+    if _waits(context, arguments):
+        table.wait(arguments.on_interrupt or context.settings.value("on_interrupt"))
+    else:
+        table.follow()
+
+
+def _waits(context: Context, arguments: argparse.Namespace) -> Any:
+    return context.settings.value("wait") if arguments.wait is None else arguments.wait
 
 
 def _arguments(parser: CommandParser) -> None:
@@ -71,14 +94,40 @@ def _arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--as", dest="kind", choices=("code", "spec"), help="what the cell is, if in doubt")
     add("-f", "--file", help="submit the spec in this YAML or JSON file")
-    add("--wait", action="store_true", help="wait for the end; fail if it does")
-    keep_option(parser)
+    add(
+        "--grid",
+        nargs="+",
+        metavar="NAME=A,B",
+        help="submit every combination of these values; see below",
+    )
+    add("--dry-run", action="store_true", help="say what would run, and run nothing")
+    add(
+        "--wait",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="wait for the end; fail if it does",
+    )
+    interrupt_option(parser)
+    keep_option(parser, "the handle (of several a DataFrame, where pandas is installed)")
 
 
-COMMAND = Command(
+EXPERIMENT = Command(
     "experiment",
     "run the cell below, Python or a spec, as an experiment",
     _run,
     _arguments,
+    details="""\
+A cell of Python is the program, and runs in every replica. A cell of YAML or JSON is a spec of
+the Experiment API, or several, divided by lines of `---`.
+
+{{name}}, {{name.attr}} and {{name[0]}} take values from the notebook: in these flags, in a spec,
+and in a program wherever they stand outside strings. \\{{name}} stays as it is.
+
+--grid lr=0.1,0.01 batch=32,64 submits four experiments. Each finds its values in the environment
+variables lr and batch, and {{lr}} and {{batch}} stand for them in the cell. Their names are
+numbered, their tags name the values, and one table shows them all; -o VAR keeps it as a DataFrame,
+which is renewed until all are over.
+
+`%submarine config` sets defaults for all this.""",
     takes_cell=True,
 )

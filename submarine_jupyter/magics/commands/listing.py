@@ -1,4 +1,4 @@
-"""`list`: the experiments as a table."""
+"""`list`, `get`, `status`: which experiments there are, and how each is."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from ...widgets.html import pill, roles
 from ...widgets.table import Table
 from ..context import Context
 from ..grammar import CommandParser
-from .base import Command
+from ..show import show
+from .base import Command, keep_option, optional_id
+
+_HEADINGS = ("Id", "Name", "Status", "Framework", "Roles", "Time")
 
 
-def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> None:  # noqa: ARG001
+def _list(context: Context, arguments: argparse.Namespace) -> None:
     if arguments.limit < 1:
         raise UsageError(f"--limit: {arguments.limit} is too few; use 1 or more")
     filters = {"limit": str(arguments.limit)}
@@ -32,7 +35,7 @@ def _run(context: Context, arguments: argparse.Namespace, cell: str | None) -> N
     now = datetime.now(timezone.utc).isoformat()
     context.show(
         Table(
-            ("Id", "Name", "Status", "Framework", "Roles", "Time"),
+            _HEADINGS,
             [_row(experiment, now) for experiment in experiments],
             empty="No experiments" + (" fit." if len(filters) > 1 else " yet."),
             markup={2: pill},
@@ -52,7 +55,7 @@ def _row(experiment: dict[str, Any], now: str) -> tuple[str, ...]:
     )
 
 
-def _arguments(parser: CommandParser) -> None:
+def _list_arguments(parser: CommandParser) -> None:
     parser.add_argument("--status", help="only those of this status")
     parser.add_argument("--name", help="only those whose name has this in it")
     parser.add_argument("--tag", help="only those with this tag")
@@ -60,4 +63,44 @@ def _arguments(parser: CommandParser) -> None:
     parser.add_argument("--limit", type=int, default=50, help="at most so many, the newest (50)")
 
 
-COMMAND = Command("list", "list the experiments, the newest first", _run, _arguments)
+def _get(context: Context, arguments: argparse.Namespace) -> None:
+    experiment = context.experiment(arguments.id)
+    context.keep(arguments.out, experiment)
+    if arguments.source:
+        context.show(_source(experiment.spec))
+    elif arguments.spec:
+        from ..cells import as_yaml
+
+        context.say(as_yaml(experiment.spec))
+    else:
+        show(experiment)
+
+
+def _source(spec: dict[str, Any]) -> object:
+    from IPython.display import Code
+
+    from ..cells import source_of
+
+    source = source_of(spec)
+    if source is None:
+        raise UsageError("This experiment was no cell; `--spec` shows what it runs")
+    make: Any = Code  # IPython has no types for it
+    return make(source, language="python")
+
+
+def _get_arguments(parser: CommandParser) -> None:
+    optional_id(parser)
+    keep_option(parser)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--source", action="store_true", help="the program that was submitted")
+    instead.add_argument("--spec", action="store_true", help="the spec as YAML, without secrets")
+
+
+def _status(context: Context, arguments: argparse.Namespace) -> None:
+    experiment = context.experiment(arguments.id)
+    context.say(f"{experiment.id} ({experiment.name}): {experiment.last_status}")
+
+
+LIST = Command("list", "list the experiments, the newest first", _list, _list_arguments)
+GET = Command("get", "show an experiment, live", _get, _get_arguments)
+STATUS = Command("status", "say how an experiment is", _status, optional_id)

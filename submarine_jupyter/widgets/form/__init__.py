@@ -1,0 +1,5 @@
+"""The form for a new experiment."""
+
+from .form import ExperimentForm
+
+__all__ = ["ExperimentForm"]
