@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 
 from submarine_jupyter import launch
-from submarine_jupyter.server.submitters.local.files import ExperimentFiles, Facts
 from submarine_jupyter.server.submitters.local.remains import end_by_force
+from submarine_jupyter.server.submitters.run.files import ExperimentFiles, Facts
 from tests.server.api import wait_until
 
 

@@ -20,7 +20,7 @@ from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import GPU, parse_resources, unknown_resources
 from ....spec.secrets import mask
 from ..cluster_env import Address, cluster_env
-from .files import FORMAT, ExperimentFiles
+from ..run.files import FORMAT, ExperimentFiles
 from .preparation import Provided
 
 HOST = "127.0.0.1"

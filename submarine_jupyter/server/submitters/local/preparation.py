@@ -19,7 +19,7 @@ from ....spec import EnvironmentSpec, ExperimentSpec
 from ....spec.code import NOT_FETCHED, repository_of
 from ..base import NOTHING_MORE, Inputs
 from .environments import EnvironmentCache, Packages
-from .files import ExperimentFiles
+from ..run.files import ExperimentFiles
 
 CONDAS = ("micromamba", "mamba", "conda")
 _PROGRAM = "submarine_jupyter.server.submitters.local.preparing"

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from ....errors import ApiError
-from .files import ExperimentFiles
+from ..run.files import ExperimentFiles
 
 _CONTROL_GROUPS = "/sys/fs/cgroup"
 _SUPERVISOR = "supervisor/__main__.py"

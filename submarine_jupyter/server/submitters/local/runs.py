@@ -15,9 +15,9 @@ from ....processes import boot_id
 from ....spec import Status
 from ...diagnosis import evidence, last_words
 from ..base import End, Report
+from ..run.files import ExperimentFiles, Facts
+from ..run.history import History
 from .capacity import Claim
-from .files import ExperimentFiles, Facts
-from .history import History
 from .remains import end_by_force, end_remains
 
 _START_TIMEOUT = 10.0

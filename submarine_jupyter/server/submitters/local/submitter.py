@@ -20,7 +20,7 @@ from ....spec import ExperimentSpec
 from ..base import NOTHING_MORE, Inputs, Report, Submitter, VirtualEnvironment
 from .capacity import Capacity, Claim, free_gpus
 from .environments import EnvironmentCache
-from .files import ExperimentFiles
+from ..run.files import ExperimentFiles
 from .plan import Machine, Rules, describe, has_pods_of, make_launch
 from .preparation import Preparation, PreparingRules, Provided
 from .remains import end_by_force

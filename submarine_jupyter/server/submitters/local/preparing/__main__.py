@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..files import ExperimentFiles
+from ...run.files import ExperimentFiles
 from .code import fetch
 from .environment import make
 from .tools import Failed, Tools

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .....datadir import make_private
 from .....spec import ExperimentSpec
 from .....spec.code import Repository, repository_of
-from ..files import ExperimentFiles
+from ...run.files import ExperimentFiles
 from .tools import Tools
 
 _HELPER = Path(__file__).with_name("credentials.py")

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from .....spec import EnvironmentSpec
 from ..environments import EnvironmentCache, EnvironmentPlace, Packages
-from ..files import ExperimentFiles
+from ...run.files import ExperimentFiles
 from ..preparation import CONDAS
 from .tools import Failed, Tools
 

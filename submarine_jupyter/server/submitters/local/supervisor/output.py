@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 
-from .journal import Appender, open_to_append
+from ...run.journal import Appender, Clock, open_to_append
 
 _KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02
 # Dropping an eighth of the cap at a time makes it rare.
@@ -23,18 +23,21 @@ class Output:
 
     Attributes
     ----------
+    cap
+        How many bytes are kept: the newest.
     size
         Length of the log when it was last looked at.
     first
         Offset of the oldest byte that is still there.
     """
 
-    def __init__(self, pod: str, attempt: int, cap: int) -> None:
+    def __init__(self, pod: str, attempt: int, cap: int, clock: Clock) -> None:
         directory = os.path.join("pods", pod)
         os.makedirs(directory, 0o700, exist_ok=True)
         base = os.path.join(directory, str(attempt))
         self._index = Appender(base + ".idx")
-        self._cap = cap
+        self._clock = clock
+        self.cap = cap
         self.descriptor = open_to_append(base + ".log")
         self.size = 0
         self.first = 0
@@ -46,7 +49,7 @@ class Output:
         except OSError:
             pass
 
-    def note_growth(self, now: float) -> None:
+    def note_growth(self) -> None:
         """Put the log's length and the time into the index, if it has grown."""
         self._index.catch_up()
         size = os.fstat(self.descriptor).st_size
@@ -54,7 +57,7 @@ class Output:
             return
         self.size = size
         if not self._index.is_behind:
-            entry = size.to_bytes(8, "little") + int(now * 1000).to_bytes(8, "little")
+            entry = size.to_bytes(8, "little") + int(self._clock.now() * 1000).to_bytes(8, "little")
             self._index.append(entry)
 
     def keep_to_cap(self) -> bool:
@@ -67,13 +70,13 @@ class Output:
         CannotDrop
             The file system has no holes.
         """
-        if self.size - self.first <= self._cap:
+        if self.size - self.first <= self.cap:
             return False
         if not sys.platform.startswith("linux"):
             raise CannotDrop
         # Somebody may have removed the log or moved it: what is written goes on all the same.
         path = f"/proc/self/fd/{self.descriptor}"
-        first = _next_line(path, self.size - self._cap + self._cap // _DROP)
+        first = _next_line(path, self.size - self.cap + self.cap // _DROP)
         # From the beginning: a page that was lost in parts is to become a hole as well.
         _punch(path, first)
         self.first = first

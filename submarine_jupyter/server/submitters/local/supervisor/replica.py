@@ -6,66 +6,54 @@ import errno
 import os
 import signal
 
+from ...run.supervision import Replica
 from .cgroup import Cgroup
-from .output import Output
-from .processes import HAS_PROC, Process, memory_of, of_session, resident, send
+from .output import CannotDrop, Output
+from .processes import HAS_PROC, Process, memory_of, of_session, resident, send, start_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any, NoReturn
 
+    from ...run.supervision import Fact
+
 _MIB = 1024 * 1024
+_THOROUGH = 5
 
 
-class Replica:
-    """A pod that was started.
+class LocalReplica(Replica):
+    """A pod that was started as a process of this machine.
 
     Parameters
     ----------
-    plan
-        The pod's entry in `launch.json`.
-    attempt
-        Which start of the pod this is, from 1.
-    log_cap
-        Bytes of the log that are kept.
+    output
+        Its log.
+    codes
+        Where the exit codes of ended children are found, by pid.
     use_cgroup
         Whether to try for a control group.
-
-    Attributes
-    ----------
-    exit_code
-        Of the main process once it has ended; negative is the signal that ended it.
-    stopped_by
-        Why it was told to end; None when it was not.
-    verdict
-        Reason and sentence when this supervisor had to kill it.
-    gone
-        Whether the last of its processes has ended and the log is final.
     """
 
     def __init__(
-        self, plan: dict[str, Any], attempt: int, *, log_cap: int, use_cgroup: bool
+        self,
+        plan: dict[str, Any],
+        attempt: int,
+        output: Output,
+        codes: Mapping[int, int],
+        *,
+        use_cgroup: bool,
     ) -> None:
-        self.plan = plan
-        self.name: str = plan["pod"]
-        self.attempt = attempt
+        super().__init__(plan, attempt)
         self.pid = 0
-        self.exit_code: int | None = None
-        self.stopped_by: str | None = None
-        self.verdict: tuple[str, str] | None = None
-        self.gone = False
-        self.output = Output(self.name, attempt, log_cap)
+        self.output = output
         self.cgroup: Cgroup | None = None
+        self._codes = codes
+        self._looks = 0
         self._kill_at: float | None = None
         self._limit: int | None = plan["memoryLimit"]
         if self._limit is not None and use_cgroup:
             self.cgroup = Cgroup.make(f"submarine-{self.name}-{attempt}", self._limit)
-
-    @property
-    def exited(self) -> bool:
-        """Whether its main process has ended."""
-        return self.exit_code is not None
 
     def start(self) -> tuple[str, str] | None:
         """Start the process; return None, or reason and sentence when it could not be."""
@@ -83,6 +71,40 @@ class Replica:
         reason, _, sentence = said.decode("utf-8", "replace").partition(" ")
         self.output.say(sentence)
         return reason, sentence
+
+    def identity(self) -> dict[str, object]:
+        """Return its pid with its start, and its control group."""
+        group = self.cgroup.path if self.cgroup else None
+        return {"pid": self.pid, "start": start_of(self.pid), "cgroup": group}
+
+    def poll(self) -> int | None:
+        """Return the exit code of its main process; None while that runs."""
+        code = self._codes.get(self.pid)
+        if code:
+            self.weigh(thoroughly=True)
+        return code
+
+    def look_after(self, clock: float) -> Iterator[Fact]:
+        """Keep it to its limits, and close what has ended."""
+        self._looks += 1
+        self.end_overdue(clock)
+        left_over = self.exited and self.signal(signal.SIGKILL)
+        if not self.exited:
+            self.weigh(thoroughly=self._looks % _THOROUGH == 0)
+        self.output.note_growth()
+        try:
+            if self.output.keep_to_cap():
+                yield "dropped", {"first": self.output.first}
+        except CannotDrop:
+            self.condemn(
+                "LogLimit",
+                f"wrote more than the {self.output.cap} bytes of log that are kept, and this file "
+                "system cannot drop the oldest of them; print less, or give the server a larger "
+                "--log-cap",
+            )
+        if self.exited and not left_over:
+            yield "gone", {"size": self.output.size}
+            self.close()
 
     def stop(self, by: str, kill_at: float) -> None:
         """Ask every process of the replica to end, and see to it at a time of `time.monotonic`."""

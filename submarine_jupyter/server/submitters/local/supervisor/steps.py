@@ -6,7 +6,7 @@ import fcntl
 import os
 import signal
 
-from .journal import open_to_append
+from ...run.journal import open_to_append
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
