@@ -31,7 +31,7 @@ READER_LINES = 5_000
 _TIMEOUT = 120
 _PATH = "/api/v1/experiment"
 
-_SPARSE = f"""
+SPARSE_PROGRAM = f"""
 import time
 for n in range({SPARSE}): print(time.time(), flush=True); time.sleep(2)
 """
@@ -56,15 +56,15 @@ def measure() -> Iterator[Row]:
     """Measure our server, then Ray's `tail_job_logs` with the same programs."""
     with running_server() as server:
         client = ExperimentClient(locator=NamedServer(server.url, server.token))
-        delays = [now - float(line) for now, line in _followed(client, _SPARSE)]
+        delays = [now - float(line) for now, line in followed(client, SPARSE_PROGRAM)]
         burst, growth, gets = _burst(server, client)
         ends = [_end_delay(client) for _ in range(ENDS)]
         lags, lost = asyncio.run(_many_readers(server, client))
     with ray_jobs() as ray:
-        ray_delays = asyncio.run(_ray_delays(ray))
+        peer_delays = asyncio.run(ray_delays(ray))
         ray_burst = asyncio.run(_ray_burst(ray))
 
-    peer = Peer("Ray's tail_job_logs, p50", percentile(ray_delays, 50) * 1000)
+    peer = Peer("Ray's tail_job_logs, p50", percentile(peer_delays, 50) * 1000)
     sparse = "print to client, a line every 2 s"
     yield Row(f"{sparse}, p50", percentile(delays, 50) * 1000, "ms", peer, Bar(50))
     yield Row(f"{sparse}, p50", percentile(delays, 50) * 1000, "ms", peer, Bar(0.1, of="ratio"))
@@ -88,7 +88,7 @@ def _spec(program: str) -> dict[str, Any]:
     return {"meta": meta, "environment": {}, "spec": {"Worker": task}}
 
 
-def _followed(client: ExperimentClient, program: str) -> Iterator[tuple[float, str]]:
+def followed(client: ExperimentClient, program: str) -> Iterator[tuple[float, str]]:
     """Yield the lines of a run, each with the time at which the client has it."""
     for line in client.submit(_spec(program)).logs(follow=True):
         yield time.time(), line
@@ -124,7 +124,7 @@ def _digest(lines: Iterable[str]) -> bytes:
 
 def _end_delay(client: ExperimentClient) -> float:
     """Return the seconds from a program's last instruction to the end of its stream."""
-    ((_, line),) = _followed(client, _END)
+    ((_, line),) = followed(client, _END)
     return time.time() - float(line)
 
 
@@ -162,9 +162,10 @@ async def _lags(session: aiohttp.ClientSession, url: str) -> list[float]:
     return lags
 
 
-async def _ray_delays(ray: Any) -> list[float]:
+async def ray_delays(ray: Any) -> list[float]:
+    """Return the seconds from each print of the sparse program to Ray's `tail_job_logs`."""
     delays: list[float] = []
-    job = ray.submit_job(entrypoint=shlex.join(["python3", "-S", "-c", _SPARSE]))
+    job = ray.submit_job(entrypoint=shlex.join(["python3", "-S", "-c", SPARSE_PROGRAM]))
     async for text in ray.tail_job_logs(job):
         now = time.time()
         delays += [now - float(line) for line in text.split() if _is_time(line)]

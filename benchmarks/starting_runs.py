@@ -34,7 +34,8 @@ def measure() -> Iterator[Row]:
     with running_server() as server, _session(server) as session:
         delays = [_delay(server, session) for _ in range(ONE_BY_ONE)]
         last, memory, bare = _fifty(server, session)
-    ray = _ray_delays()
+    with ray_jobs() as client:
+        ray = ray_starts(client)
     peer = Peer("Ray's job API, to the first log line", percentile(ray, 50) * 1000)
     ours = percentile(delays, 50) * 1000
     yield Row("submit to the first instruction, p50", ours, "ms", peer, Bar(70))
@@ -108,13 +109,12 @@ def _pss(process: psutil.Process) -> float:
     return float(process.memory_full_info().pss) / 1e6
 
 
-def _ray_delays() -> list[float]:
+def ray_starts(client: Any) -> list[float]:
     """Return the seconds from submits to Ray's job API to the first line of their logs."""
-    with ray_jobs() as client:
-        return [_ray_delay(client) for _ in range(RAY_JOBS)]
+    return [_ray_start(client) for _ in range(RAY_JOBS)]
 
 
-def _ray_delay(client: Any) -> float:
+def _ray_start(client: Any) -> float:
     begun = time.monotonic()
     job = client.submit_job(entrypoint=_TELL_TIME)
     while not client.get_job_logs(job).strip():

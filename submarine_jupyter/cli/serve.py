@@ -15,8 +15,8 @@ def _serve(options: argparse.Namespace) -> int:
     from ..server.serve import serve
     from ..server.settings import Settings
     from ..server.submitters.local.capacity import Capacity, split_gpus
-    from ..server.submitters.local.plan import Rules
     from ..server.submitters.local.preparation import PreparingRules
+    from ..server.submitters.run.rules import Rules
     from ..server.tracking import Tracking
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -49,6 +49,7 @@ def _serve(options: argparse.Namespace) -> int:
                 memory=machine.memory if options.memory is None else options.memory,
                 gpus=machine.gpus if options.gpus is None else split_gpus(options.gpus),
             ),
+            ray_address=options.ray_address if options.submitter == "ray" else None,
         )
     )
     return 0
@@ -58,6 +59,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", type=_port, default=32080, help="0 takes a free one (%(default)s)")
+    add(
+        "--submitter",
+        choices=("local", "ray"),
+        default="local",
+        help="where experiments run: processes of this machine, or a Ray cluster (%(default)s)",
+    )
+    add(
+        "--ray-address",
+        default="local",
+        metavar="HOST:PORT",
+        help="head of the Ray cluster, one of whose nodes this machine is; or `local`, which "
+        "starts a cluster of this machine alone (%(default)s)",
+    )
     add("--no-auth", action="store_true", help="ask for no token; only on this machine")
     add(
         "--allow-host",

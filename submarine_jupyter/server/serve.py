@@ -9,7 +9,7 @@ import resource
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from .clients import Clients
 from .service import ExperimentService
 from .settings import Settings
 from .store import Store
+from .submitters.base import Submitter
 from .submitters.local.submitter import LocalSubmitter
 
 log = logging.getLogger(__name__)
@@ -72,13 +73,8 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
     if token:
         write_private(token_file, token)
     store = Store(own / "experiments.db")
-    submitter = LocalSubmitter(
-        directory / "experiments",
-        settings.rules,
-        settings.capacity,
-        preparing=settings.preparing,
-        variables=settings.tracking.variables(store.tracked.uri),
-    )
+    variables = settings.tracking.variables(store.tracked.uri)
+    submitter = _submitter(settings, directory / "experiments", variables)
     service = ExperimentService(store, submitter, settings.tracking)
     clients = Clients()
     app = create_app(service, clients, token, host_values(host, port, settings.allowed_hosts))
@@ -116,7 +112,18 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
         server.run(sockets=[listener])
     finally:
         service.stop()
+        submitter.close()
         store.close()
+
+
+def _submitter(settings: Settings, root: Path, variables: Mapping[str, str]) -> Submitter:
+    if settings.ray_address is not None:
+        from .submitters.ray.submitter import RaySubmitter
+
+        return RaySubmitter(root, settings.ray_address, settings.rules)
+    return LocalSubmitter(
+        root, settings.rules, settings.capacity, preparing=settings.preparing, variables=variables
+    )
 
 
 class _Server(uvicorn.Server):

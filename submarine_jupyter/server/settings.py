@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from .submitters.local.capacity import Capacity
-from .submitters.local.plan import Rules
 from .submitters.local.preparation import PreparingRules
+from .submitters.run.rules import Rules
 from .tracking import Tracking
 
 MAX_BODY = 2 * 1024 * 1024
@@ -36,11 +36,14 @@ class Settings:
     rules
         How runs go and end.
     capacity
-        What runs may take of this machine.
+        What local runs may take of this machine.
     preparing
         How the code and the environments of runs are prepared.
     tracking
         The tracking servers that are there.
+    ray_address
+        The Ray cluster on which experiments run: `HOST:PORT`, or `local` for one that is started
+        with the server; None: as processes of this machine.
     """
 
     data_dir: Path
@@ -54,6 +57,7 @@ class Settings:
     capacity: Capacity = field(default_factory=Capacity)
     preparing: PreparingRules = field(default_factory=PreparingRules)
     tracking: Tracking = field(default_factory=Tracking)
+    ray_address: str | None = None
 
     def __post_init__(self) -> None:
         if not self.auth and not is_loopback(self.host):

@@ -15,10 +15,10 @@ from submarine_jupyter.server.submitters import run
 from submarine_jupyter.server.submitters.base import PodState
 from submarine_jupyter.server.submitters.local import supervisor
 from submarine_jupyter.server.submitters.local.capacity import Claim
-from submarine_jupyter.server.submitters.local.supervisor.output import Output
 from submarine_jupyter.server.submitters.run.files import ExperimentFiles, Facts
 from submarine_jupyter.server.submitters.run.history import History
 from submarine_jupyter.server.submitters.run.journal import Clock
+from submarine_jupyter.server.submitters.run.output import Output
 
 PACKAGE = Path(supervisor.__file__).parent
 # Each of these would take longer to load than all the rest.

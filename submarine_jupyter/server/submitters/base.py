@@ -91,7 +91,7 @@ class Happening:
     kind: str
     reason: str
     message: str
-    pod: str | None
+    pod: str | None = None
 
 
 @dataclass(frozen=True)
@@ -250,3 +250,6 @@ class Submitter(ABC):
     @abstractmethod
     def output_directory(self, experiment_id: str) -> Path:
         """Return the directory of the files the run wrote; it may not exist yet."""
+
+    def close(self) -> None:  # noqa: B027 - there is nothing to let go of by default
+        """Let go of what the server holds; runs go on."""

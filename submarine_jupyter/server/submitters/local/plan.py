@@ -21,12 +21,10 @@ from ....spec.resources import GPU, parse_resources, unknown_resources
 from ....spec.secrets import mask
 from ..cluster_env import Address, cluster_env
 from ..run.files import FORMAT, ExperimentFiles
+from ..run.rules import MEMORY_OVERCOMMIT, SERVANTS
 from .preparation import Provided
 
 HOST = "127.0.0.1"
-SERVANTS = ("Ps", "Evaluator")
-MEMORY_OVERCOMMIT = 2
-"""A replica may take so many times the memory that it asks for, as Apache Submarine has it."""
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _LOOPBACK = "lo0" if platform.system() == "Darwin" else "lo"
@@ -49,41 +47,6 @@ class Machine:
 
     gpus: Sequence[str] = ()
     free_gpus: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The server's settings for how runs go and end.
-
-    Attributes
-    ----------
-    drain
-        Seconds for which other workers may go on once the deciding ones have succeeded.
-    grace
-        Seconds that a replica has from SIGTERM to SIGKILL.
-    backoff_limit
-        How often replicas of one experiment that fail are started again, in all.
-    log_cap
-        Bytes that are kept of a pod's log: its newest.
-    cgroups
-        Whether replicas get control groups where that is possible.
-    """
-
-    drain: float = 30.0
-    grace: float = 10.0
-    backoff_limit: int = 0
-    log_cap: int = 1024**3
-    cgroups: bool = True
-
-    def to_launch(self) -> dict[str, Any]:
-        """Return what the supervisor goes by."""
-        return {
-            "drain": self.drain,
-            "grace": self.grace,
-            "backoffLimit": self.backoff_limit,
-            "logCap": self.log_cap,
-            "cgroups": self.cgroups,
-        }
 
 
 def make_launch(
@@ -144,14 +107,6 @@ def make_launch(
         "provided": provided.to_launch(),
         "pods": list(plans.values()),
     }
-
-
-def has_pods_of(launch: Mapping[str, Any], spec: ExperimentSpec, files: ExperimentFiles) -> bool:
-    """Whether a launch has the replicas that a spec asks for."""
-    have = {
-        plan["pod"] for plan in launch["pods"] if not plan["retired"] and plan["role"] in spec.spec
-    }
-    return have == {pod.name for pod in pods_of(files.experiment_id, spec)}
 
 
 def describe(

@@ -18,8 +18,8 @@ from ....processes import inheritable_environment
 from ....spec import EnvironmentSpec, ExperimentSpec
 from ....spec.code import NOT_FETCHED, repository_of
 from ..base import NOTHING_MORE, Inputs
-from .environments import EnvironmentCache, Packages
 from ..run.files import ExperimentFiles
+from .environments import EnvironmentCache, Packages
 
 CONDAS = ("micromamba", "mamba", "conda")
 _PROGRAM = "submarine_jupyter.server.submitters.local.preparing"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +15,12 @@ from ....datadir import make_private, write_private
 from ....errors import SpecError
 from ....spec import ExperimentSpec
 from ..base import NOTHING_MORE, Inputs, Report, Submitter, VirtualEnvironment
+from ..run.directories import ExperimentDirectories
+from ..run.files import ExperimentFiles
+from ..run.rules import Rules, has_pods_of
 from .capacity import Capacity, Claim, free_gpus
 from .environments import EnvironmentCache
-from ..run.files import ExperimentFiles
-from .plan import Machine, Rules, describe, has_pods_of, make_launch
+from .plan import Machine, describe, make_launch
 from .preparation import Preparation, PreparingRules, Provided
 from .remains import end_by_force
 from .runs import LocalRun
@@ -30,7 +29,6 @@ _SUPERVISOR = Path(__file__).with_name("supervisor") / "__main__.py"
 _DELETE_GRACE = 2.0
 _DELETE_PATIENCE = 6.0
 _POLL = 0.01
-_ASIDE = ".deleted-"
 
 
 class LocalSubmitter(Submitter):
@@ -61,7 +59,7 @@ class LocalSubmitter(Submitter):
         preparing: PreparingRules | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        self._root = make_private(root)
+        self._directories = ExperimentDirectories(root)
         self._rules = rules or Rules()
         self._capacity = capacity or Capacity()
         self._environments = EnvironmentCache(root.parent / "environments")
@@ -80,7 +78,7 @@ class LocalSubmitter(Submitter):
 
         Also what will be ignored.
         """
-        files = self._files(experiment_id)
+        files = self._directories.of(experiment_id)
         provided = self._preparation.provided(files, spec, inputs)
         plan = describe(spec, files, self._capacity.gpus, provided)
         plan["ignored"] += self._preparation.ignored(spec, inputs)
@@ -97,11 +95,11 @@ class LocalSubmitter(Submitter):
 
     def keep(self, experiment_id: str, inputs: Inputs) -> None:
         """Keep environment and credentials in files of the experiment."""
-        self._preparation.keep(self._files(experiment_id), inputs)
+        self._preparation.keep(self._directories.of(experiment_id), inputs)
 
     def has(self, experiment_id: str) -> bool:
         """Whether there is a launch."""
-        return self._files(experiment_id).launch.exists()
+        return self._directories.of(experiment_id).launch.exists()
 
     def virtual_environments(self) -> list[VirtualEnvironment]:
         """Return the environments that are kept."""
@@ -115,7 +113,7 @@ class LocalSubmitter(Submitter):
         """Read the launches of the runs that were begun."""
         with self._lock:
             for experiment_id in experiment_ids:
-                if self._files(experiment_id).launch.exists():
+                if self._directories.of(experiment_id).launch.exists():
                     self._run(experiment_id)
 
     def obstacle(self, experiment_id: str, spec: ExperimentSpec) -> str | None:
@@ -130,7 +128,7 @@ class LocalSubmitter(Submitter):
 
     def submit(self, experiment_id: str, spec: ExperimentSpec, since: float = 0.0) -> None:
         """Write the experiment's files and start its supervisor."""
-        files = self._files(experiment_id)
+        files = self._directories.of(experiment_id)
         for directory in (files.directory, files.output, files.work):
             make_private(directory)
         with self._lock:
@@ -171,51 +169,36 @@ class LocalSubmitter(Submitter):
 
     def stop(self, experiment_id: str, reason: str, message: str) -> None:
         """Leave a request that the supervisor finds within a tick."""
-        self._request_stop(experiment_id, reason, message, self._rules.grace)
+        self._directories.request_stop(experiment_id, reason, message, self._rules.grace)
 
     def delete(self, experiment_id: str) -> None:
         """End the run, and remove its files; its directory stays, empty and renamed."""
-        files = self._files(experiment_id)
+        files = self._directories.of(experiment_id)
         if files.launch.exists() and self.observe(experiment_id).end is None:
             self._end(files)
-        aside = self._aside(experiment_id)
-        if files.directory.exists():
-            files.directory.rename(aside)
-        # Before anybody forgets the experiment: on a full disk that takes the room this gives.
-        _empty(aside)
+        self._directories.put_aside(experiment_id)
         self._runs.pop(experiment_id, None)
 
     def forget(self, experiment_id: str) -> None:
         """Remove what is left of a deleted experiment's directory."""
-        shutil.rmtree(self._aside(experiment_id), ignore_errors=True)
+        self._directories.forget(experiment_id)
 
     def half_deleted(self) -> list[str]:
         """Return the experiments whose directory was renamed and is still there."""
-        return [
-            entry.name.removeprefix(_ASIDE)
-            for entry in os.scandir(self._root)
-            if entry.name.startswith(_ASIDE)
-        ]
+        return self._directories.half_deleted()
 
     def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:
         """Return the file a replica writes its output to."""
-        return self._files(experiment_id).log(pod, attempt)
+        return self._directories.of(experiment_id).log(pod, attempt)
 
     def output_directory(self, experiment_id: str) -> Path:
         """Return `SUBMARINE_OUTPUT_DIR` of the experiment."""
-        return self._files(experiment_id).output
-
-    def _files(self, experiment_id: str) -> ExperimentFiles:
-        return ExperimentFiles.of(self._root, experiment_id)
-
-    def _aside(self, experiment_id: str) -> Path:
-        directory = self._files(experiment_id).directory
-        return directory.with_name(_ASIDE + directory.name)
+        return self._directories.of(experiment_id).output
 
     def _run(self, experiment_id: str) -> LocalRun:
         known = self._runs.get(experiment_id)
         if known is None:
-            known = self._runs[experiment_id] = LocalRun(self._files(experiment_id))
+            known = self._runs[experiment_id] = LocalRun(self._directories.of(experiment_id))
         return known
 
     def _relaunch(
@@ -244,7 +227,9 @@ class LocalSubmitter(Submitter):
         """End a run that is not to be remembered, with or without its supervisor's help."""
         deadline = time.monotonic() + _DELETE_PATIENCE
         try:
-            self._request_stop(files.experiment_id, "Deleted", "it was deleted", _DELETE_GRACE)
+            self._directories.request_stop(
+                files.experiment_id, "Deleted", "it was deleted", _DELETE_GRACE
+            )
             while self.observe(files.experiment_id).end is None:
                 if time.monotonic() > deadline:
                     end_by_force(files)
@@ -252,18 +237,3 @@ class LocalSubmitter(Submitter):
                 time.sleep(_POLL)
         except OSError:  # the disk is full
             end_by_force(files)
-
-    def _request_stop(self, experiment_id: str, reason: str, message: str, grace: float) -> None:
-        files = self._files(experiment_id)
-        make_private(files.directory)
-        request = {"reason": reason, "message": message, "grace": grace}
-        write_private(files.stop, json.dumps(request))
-
-
-def _empty(directory: Path) -> None:
-    with suppress(FileNotFoundError):
-        for entry in list(os.scandir(directory)):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
-            else:
-                Path(entry.path).unlink()

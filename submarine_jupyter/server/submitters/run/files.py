@@ -21,8 +21,9 @@ Facts: `supervisor` (pid, boot, start), `launched` (generation of the launch), `
 attempt, pid, start, cgroup), `exit` (pod, attempt, code, by, reason, message), `restart` (pod,
 attempt, delay, restarts), `dropped` (pod, attempt, first: offset of the oldest byte of the log that
 is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, reason, message, pod,
-code, step); before the pods `progress` (step, message) and `prepared`. Each has `v` (the format, 1)
-and `time` (seconds since 1970).
+code, step); before the pods `progress` (step, message) and `prepared`. On Ray `supervisor` says
+that there is room, and `waiting` (message) what lacks. Each has `v` (the format, 1) and `time`
+(seconds since 1970).
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ class History:
             "supervisor": self._supervisor,
             "progress": self._progress,
             "prepared": self._readied,
+            "waiting": self._waiting,
             "start": self._start,
             "exit": self._exit,
             "restart": self._restart,
@@ -97,6 +98,9 @@ class History:
 
     def _readied(self, fact: Fact) -> None:
         self._prepared = fact
+
+    def _waiting(self, fact: Fact) -> None:
+        self._tell(fact, "status", "Waiting", fact["message"])
 
     def _start(self, fact: Fact) -> None:
         attempt = fact["attempt"]

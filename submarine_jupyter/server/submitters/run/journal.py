@@ -92,6 +92,10 @@ class Journal:
             self._facts.catch_up()
         os.fsync(self._facts.descriptor)
 
+    def close(self) -> None:
+        """Close the file; nothing is noted any more."""
+        self._facts.close()
+
 
 def open_to_append(path: str) -> int:
     """Open a file for its owner alone, to append to."""

@@ -242,8 +242,13 @@ class Supervision(ABC):
         reason, message = replica.verdict if code != 0 and replica.verdict else (None, None)
         by = replica.stopped_by
         self.note_of(replica, "exit", code=code, by=by, reason=reason, message=message)
-        if code == 0 or by is not None or self.outcome is not None:
-            return
+        if code != 0 and by is None and self.outcome is None:
+            self.judge(replica, clock)
+
+    def judge(self, replica: Replica, clock: float) -> None:
+        """Have a replica that has failed started again, or fail the run."""
+        code = replica.exit_code or 0
+        reason, message = replica.verdict or (None, None)
         if self.restarts < self.launch["backoffLimit"] and reason not in _HOPELESS:
             delay = min(2.0**self.restarts, _LONGEST_BACK_OFF)
             self.restarts += 1

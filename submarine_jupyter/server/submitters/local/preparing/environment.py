@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .....spec import EnvironmentSpec
-from ..environments import EnvironmentCache, EnvironmentPlace, Packages
 from ...run.files import ExperimentFiles
+from ..environments import EnvironmentCache, EnvironmentPlace, Packages
 from ..preparation import CONDAS
 from .tools import Failed, Tools
 

@@ -6,9 +6,9 @@ import errno
 import os
 import signal
 
+from ...run.output import CannotDrop, Output
 from ...run.supervision import Replica
 from .cgroup import Cgroup
-from .output import CannotDrop, Output
 from .processes import HAS_PROC, Process, memory_of, of_session, resident, send, start_of
 
 TYPE_CHECKING = False
@@ -95,13 +95,8 @@ class LocalReplica(Replica):
         try:
             if self.output.keep_to_cap():
                 yield "dropped", {"first": self.output.first}
-        except CannotDrop:
-            self.condemn(
-                "LogLimit",
-                f"wrote more than the {self.output.cap} bytes of log that are kept, and this file "
-                "system cannot drop the oldest of them; print less, or give the server a larger "
-                "--log-cap",
-            )
+        except CannotDrop as error:
+            self.condemn("LogLimit", str(error))
         if self.exited and not left_over:
             yield "gone", {"size": self.output.size}
             self.close()

@@ -11,8 +11,8 @@ import signal
 import time
 
 from ...run.journal import Appender, Clock, Journal
+from ...run.output import Output
 from ...run.supervision import LaunchFile, Pod, Supervision
-from .output import Output
 from .processes import HAS_PROC, boot_id, orphans, send, start_of
 from .replica import LocalReplica
 from .steps import Step, hold
@@ -91,6 +91,9 @@ class Supervisor(Supervision):
         """Take in what has happened and act on it."""
         self.codes.clear()
         self.reap()
+        leash = self.launch.get("leash")
+        if leash is not None and os.getppid() != leash:
+            self.interrupted = "what had started it is gone"
         super().tick(clock)
 
     def advance(self, clock: float) -> None:

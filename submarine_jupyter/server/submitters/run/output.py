@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 
-from ...run.journal import Appender, Clock, open_to_append
+from .journal import Appender, Clock, open_to_append
 
 _KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02
 # Dropping an eighth of the cap at a time makes it rare.
@@ -15,29 +15,41 @@ _LONGEST_SEARCH = 64 * 1024
 
 
 class CannotDrop(Exception):
-    """The file system keeps every byte, so a log cannot lose its oldest part."""
+    """The file system keeps every byte, so a log cannot lose its oldest part.
+
+    Its text is what to say of the replica.
+    """
+
+    def __init__(self, cap: int) -> None:
+        super().__init__(
+            f"wrote more than the {cap} bytes of log that are kept, and this file system cannot "
+            "drop the oldest of them; print less, or give the server a larger --log-cap"
+        )
 
 
 class Output:
-    """A log that the replica itself writes to, and the index of its growth.
+    """A log, the index of its growth, and its cap.
+
+    Parameters
+    ----------
+    run
+        The experiment's directory; the current one by default.
 
     Attributes
     ----------
-    cap
-        How many bytes are kept: the newest.
     size
         Length of the log when it was last looked at.
     first
         Offset of the oldest byte that is still there.
     """
 
-    def __init__(self, pod: str, attempt: int, cap: int, clock: Clock) -> None:
-        directory = os.path.join("pods", pod)
+    def __init__(self, pod: str, attempt: int, cap: int, clock: Clock, run: str = "") -> None:
+        directory = os.path.join(run, "pods", pod)
         os.makedirs(directory, 0o700, exist_ok=True)
         base = os.path.join(directory, str(attempt))
         self._index = Appender(base + ".idx")
         self._clock = clock
-        self.cap = cap
+        self._cap = cap
         self.descriptor = open_to_append(base + ".log")
         self.size = 0
         self.first = 0
@@ -70,15 +82,16 @@ class Output:
         CannotDrop
             The file system has no holes.
         """
-        if self.size - self.first <= self.cap:
+        if self.size - self.first <= self._cap:
             return False
         if not sys.platform.startswith("linux"):
-            raise CannotDrop
+            raise CannotDrop(self._cap)
         # Somebody may have removed the log or moved it: what is written goes on all the same.
         path = f"/proc/self/fd/{self.descriptor}"
-        first = _next_line(path, self.size - self.cap + self.cap // _DROP)
+        first = _next_line(path, self.size - self._cap + self._cap // _DROP)
         # From the beginning: a page that was lost in parts is to become a hole as well.
-        _punch(path, first)
+        if not _punch(path, first):
+            raise CannotDrop(self._cap)
         self.first = first
         return True
 
@@ -95,12 +108,11 @@ def _next_line(path: str, offset: int) -> int:
     return offset + newline + 1
 
 
-def _punch(path: str, length: int) -> None:
+def _punch(path: str, length: int) -> bool:
     descriptor = os.open(path, os.O_WRONLY)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         where = (ctypes.c_long(0), ctypes.c_long(length))
-        if libc.fallocate(descriptor, _KEEP_SIZE_PUNCH_HOLE, *where) != 0:
-            raise CannotDrop
+        return bool(libc.fallocate(descriptor, _KEEP_SIZE_PUNCH_HOLE, *where) == 0)
     finally:
         os.close(descriptor)

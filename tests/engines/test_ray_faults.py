@@ -1,0 +1,155 @@
+"""What is killed around a run on Ray, and what becomes of the run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from submarine_jupyter import launch
+
+from ..server.api import Api, experiment, python, wait_until
+from .cluster import ray_cluster
+
+PATIENCE = 120.0
+LINES = 300
+COUNT = python(f"import time; [print(n, flush=True) or time.sleep(0.03) for n in range({LINES})]")
+STAY = python("import time; print('began', flush=True); time.sleep(600)")
+
+
+@pytest.fixture
+def address(cluster: Any) -> str:
+    return str(cluster.address)
+
+
+def start_server(data_dir: Path, address: str) -> Api:
+    command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0"]
+    command += ["--data-dir", str(data_dir), "--submitter", "ray", "--ray-address", address]
+    subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    wait_until(lambda: launch.find(data_dir) is not None, PATIENCE)
+    server = launch.find(data_dir)
+    assert server is not None
+    return Api(server)
+
+
+@pytest.fixture
+def api(data_dir: Path, address: str) -> Api:
+    return start_server(data_dir, address)
+
+
+def driver_of(api: Api) -> psutil.Process | None:
+    for child in psutil.Process(api.server.pid).children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if any(word.endswith("ray.driver") for word in child.cmdline()):
+                return child
+    return None
+
+
+def running(api: Api, cmd: str, workers: int = 2) -> str:
+    identity = api.create(experiment(cmd, Worker=workers))
+    wait_until(lambda: all(api.lines(identity).values()), PATIENCE)
+    return identity
+
+
+def reason(api: Api, identity: str) -> str:
+    """Return why a run has failed, once it has."""
+    wait_until(lambda: api.status(identity) == "Failed", PATIENCE)
+    return str([event for event in api.events(identity) if event["kind"] == "status"][-1]["reason"])
+
+
+def check_lines(api: Api, identity: str) -> None:
+    wait_until(lambda: api.status(identity) == "Succeeded", PATIENCE)
+    numbers = [str(number) for number in range(LINES)]
+    assert api.lines(identity) == {"worker-0": numbers, "worker-1": numbers}
+    starts = [event["pod"] for event in api.events(identity) if event["reason"] == "Started"]
+    assert len(starts) == len(set(starts)) == 2
+
+
+def test_a_killed_driver_loses_and_repeats_no_line(api: Api) -> None:
+    identity = running(api, COUNT)
+    driver = driver_of(api)
+    assert driver is not None
+    driver.kill()
+    wait_until(lambda: (driver_of(api) or driver).pid != driver.pid, PATIENCE)
+    check_lines(api, identity)
+
+
+def test_a_killed_server_finds_its_runs_again(api: Api, data_dir: Path, address: str) -> None:
+    identity = running(api, COUNT)
+    waiting = api.create(experiment(python("print('later')"), Worker=1))
+    server = psutil.Process(api.server.pid)
+    server.kill()
+    server.wait()
+    again = start_server(data_dir, address)
+    check_lines(again, identity)
+    wait_until(lambda: again.status(waiting) == "Succeeded", PATIENCE)
+    assert again.lines(waiting) == {"worker-0": ["later"]}
+
+
+def test_a_killed_actor_fails_its_run_and_leaves_no_process(api: Api) -> None:
+    mark = f"submarine-test-{os.getpid()}"
+    stay = python(f"import time; '{mark}'; print('began', flush=True); time.sleep(600)")
+    identity = running(api, stay)
+    victims = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any("PodActor" in word for word in process.info["cmdline"] or [])
+    ]
+    assert victims, "Ray names the processes of its actors"
+    for victim in victims:
+        victim.kill()
+    assert reason(api, identity) == "ReplicaLost"
+    assert api.lines(identity)["worker-0"] == ["began"]
+    wait_until(lambda: not processes_with(mark))
+
+
+def processes_with(mark: str) -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(mark in word for word in process.info["cmdline"] or [])
+        and process.pid != os.getpid()
+    ]
+
+
+@pytest.fixture(scope="module")
+def breakable() -> Iterator[Any]:
+    """Yield a cluster that a test may break."""
+    with ray_cluster() as started:
+        yield started
+
+
+@pytest.mark.long
+def test_a_lost_node_fails_its_run(data_dir: Path, breakable: Any) -> None:
+    api = start_server(data_dir, breakable.address)
+    spec = experiment(STAY, Worker=2)
+    # Each of them fills a node, so one of them is on the node that is lost.
+    spec["spec"]["Worker"]["resources"] = "cpu=3,memory=64M"
+    identity = api.create(spec)
+    wait_until(lambda: all(api.lines(identity).values()), PATIENCE)
+    (node,) = breakable.worker_nodes
+    node.kill_raylet()
+    assert reason(api, identity) == "NodeLost"
+    assert api.lines(identity) == {"worker-0": ["began"], "worker-1": ["began"]}
+
+
+@pytest.mark.long
+def test_a_lost_head_fails_what_ran_and_keeps_what_waits(data_dir: Path, breakable: Any) -> None:
+    api = start_server(data_dir, breakable.address)
+    identity = running(api, STAY, 1)
+    (head,) = breakable.head_node.all_processes["gcs_server"]
+    head.process.send_signal(signal.SIGKILL)
+    assert reason(api, identity) == "ClusterLost"
+    assert api.lines(identity) == {"worker-0": ["began"]}
+    waiting = api.create(experiment(STAY, Worker=1))
+    wait_until(lambda: "Ray" in api.events(waiting)[-1]["message"], PATIENCE)
+    assert api.status(waiting) == "Accepted"
+    api.result("DELETE", f"api/v1/experiment/{waiting}")
