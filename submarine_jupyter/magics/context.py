@@ -86,6 +86,14 @@ class Context:
         """Whether output goes to a front end that can update what it shows."""
         return hasattr(self.shell, "kernel")
 
+    @property
+    def cell_number(self) -> int:
+        """The number that the notebook shows beside the cell that runs, as in `In[3]`.
+
+        The history has it: some versions of IPython count on before they run a cell.
+        """
+        return len(self.shell.history_manager.input_hist_raw) - 1
+
     def say(self, text: str) -> None:
         """Show a text."""
         if self.in_kernel:

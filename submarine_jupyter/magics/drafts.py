@@ -73,7 +73,7 @@ def _drafts_at(
     if body.program is None:
         return _at(point, _of_documents(body.documents, finish, ""))
     text = into_program(arguments.cell, body.program, line, values)
-    source = Source(text, body.program, f"Cell In[{context.shell.execution_count}]", line)
+    source = Source(text, body.program, f"Cell In[{context.cell_number}]", line)
     spec = spec_of_program(source, default_name(), arguments, defaults)
     checked(spec)
     return _at(point, [Draft(spec)])

@@ -26,6 +26,7 @@ class Ran:
     error: str | None = None
     name: str | None = None
     next_input: dict[str, Any] | None = None
+    number: int | None = None
 
     @property
     def text(self) -> str:
@@ -83,7 +84,9 @@ class Kernel:
     def run(self, code: str, timeout: float = 60) -> Ran:
         message_id = self.start(code)
         ran = self.finish(message_id, timeout)
-        for payload in self._reply(message_id, timeout)["content"].get("payload", ()):
+        reply = self._reply(message_id, timeout)["content"]
+        ran.number = reply.get("execution_count")
+        for payload in reply.get("payload", ()):
             if payload["source"] == "set_next_input":
                 ran.next_input = payload
         return ran

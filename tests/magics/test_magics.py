@@ -92,6 +92,12 @@ def test_failure_fails_the_cell_readably(kernel: Kernel) -> None:
     assert "<string>" not in shown
 
 
+def test_a_traceback_names_the_cell_as_the_notebook_shows_it(kernel: Kernel) -> None:
+    ran = kernel.run("%%submarine experiment --name numbered --wait\n\n1 / 0")
+    log = kernel.run("%submarine logs numbered")
+    assert f'File "Cell In[{ran.number}]", line 3, in <module>' in log.text
+
+
 def test_interrupt_detaches(kernel: Kernel) -> None:
     message = kernel.start("%%submarine experiment --wait -o slow\nimport time\ntime.sleep(60)")
     time.sleep(2)
