@@ -35,7 +35,16 @@ export default [
         'warn',
         {
           // Small, and needed as soon as the plugins are active.
-          ignoreImports: ['../model', '../streams', '../outputView', '../panel', './commands']
+          ignoreImports: [
+            '../api',
+            '../model',
+            '../outputView',
+            '../panel',
+            '../settings',
+            '../statusItem',
+            '../streams',
+            '../targets'
+          ]
         }
       ],
       curly: ['error', 'all'],

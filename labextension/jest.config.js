@@ -8,6 +8,7 @@ const esModules = [
   'lib0',
   'nanoid',
   'vscode-ws-jsonrpc',
+  'yaml/browser',
   'y-protocols',
   'y-websocket',
   'yjs'

@@ -51,10 +51,20 @@ describe('SubmarineApi', () => {
 
   it('reads the list with its cursor, in the background', async () => {
     answer = { status: 200, body: envelope([{ experimentId: 'e' }], { cursor: 'c', total: 1 }) };
-    expect(await api.list(null)).toEqual({ experiments: [{ experimentId: 'e' }], cursor: 'c' });
+    expect(await api.list(null, 200)).toEqual({
+      experiments: [{ experimentId: 'e' }],
+      cursor: 'c',
+      next: null
+    });
     expect(requests[0].url).toContain(
-      'http://here/a%40b/submarine/api/v1/experiment?view=summary&no_track_activity=1'
+      'http://here/a%40b/submarine/api/v1/experiment?view=summary&order=desc&limit=200&no_track'
     );
+  });
+
+  it('reads on where a page of the list ends', async () => {
+    answer = { status: 200, body: envelope([], { next: '41' }) };
+    expect((await api.list('team', 50, '91')).next).toBe('41');
+    expect(requests[0].url).toContain('&limit=50&after=91');
   });
 
   it('counts what the reader does as activity', async () => {
@@ -87,7 +97,7 @@ describe('SubmarineApi', () => {
         attributes: { reason: 'NotStarted' }
       }
     };
-    await expect(api.list(null)).rejects.toMatchObject({
+    await expect(api.list(null, 1)).rejects.toMatchObject({
       code: 503,
       message: 'Not running.',
       reason: 'NotStarted'
@@ -101,12 +111,12 @@ describe('SubmarineApi', () => {
 
   it('has a sentence for an answer that is no envelope', async () => {
     answer = { status: 500, body: undefined };
-    await expect(api.list(null)).rejects.toThrow('The server answered with HTTP status 500.');
+    await expect(api.list(null, 1)).rejects.toThrow('The server answered with HTTP status 500.');
   });
 
   it('says when nothing answers', async () => {
     answer = new TypeError('Failed to fetch');
-    await expect(api.list(null)).rejects.toMatchObject({ code: 0, reason: 'Unreachable' });
+    await expect(api.list(null, 1)).rejects.toMatchObject({ code: 0, reason: 'Unreachable' });
   });
 
   it('says how to enable a missing server extension', async () => {

@@ -1,6 +1,8 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { type IExperiment, type IPod } from './view/records';
+import { type ReadonlyJSONObject } from '@lumino/coreutils';
+import { type IExperiment, type IOutputFile, type IPod } from './view/records';
+import { type ILineRange, type ILogLines, type ILogMatches, type ILogQuery } from './view/source';
 
 /** How an upstream is, as the server extension sees it. */
 export interface IUpstreamInfo {
@@ -18,11 +20,55 @@ export interface IInfo {
   upstreams: { [name: string]: IUpstreamInfo };
 }
 
-/** A page of the list of experiments. */
+/** A page of the list of experiments, newest first where the server knows pages. */
 export interface IExperimentList {
   experiments: IExperiment[];
   /** Where the stream of all experiments goes on after this list. */
   cursor: string | null;
+  /** What to ask for the page that follows; null after the last one. */
+  next: string | null;
+}
+
+/** An experiment's spec as the API takes it. */
+export interface ISpec {
+  [field: string]: unknown;
+}
+
+/** Where a spec comes from, so that its experiment runs in the same place. */
+export interface IOrigin {
+  /** The notebook's path in the Jupyter server. */
+  path?: string | null;
+  /** The name of the notebook's kernel spec. */
+  kernel?: string | null;
+}
+
+/** A Python program to run in every replica. */
+export interface IProgram extends IOrigin {
+  source: string;
+  /** What tracebacks call it. */
+  name: string;
+}
+
+/** What a form for specs is made of. */
+export interface ISpecForm {
+  /** JSON Schema of a spec. */
+  schema: ReadonlyJSONObject;
+  /** The roles that each framework knows. */
+  frameworks: { [name: string]: readonly string[] };
+}
+
+/** What creating an experiment would do. */
+export interface IPlan {
+  submitter: string;
+  pods: { [field: string]: unknown }[];
+  ignored: string[];
+}
+
+/** The series of one metric of a pod, each point `[step, value, log offset]`. */
+export interface IMetricSeries {
+  pod: string;
+  name: string;
+  points: [number | null, number, number][];
 }
 
 interface IEnvelope {
@@ -71,19 +117,112 @@ export class SubmarineApi {
     return body as IInfo;
   }
 
-  /** All experiments in their summary view. */
-  async list(upstream: string | null): Promise<IExperimentList> {
+  /** A page of experiments in their summary view; a server without pages answers all at once. */
+  async list(
+    upstream: string | null,
+    limit: number,
+    after: string | null = null
+  ): Promise<IExperimentList> {
     const { result, attributes } = await this._call('GET', upstream, ['experiment'], {
-      view: 'summary'
+      view: 'summary',
+      order: 'desc',
+      limit: String(limit),
+      ...(after === null ? {} : { after })
     });
     return {
       experiments: result as IExperiment[],
-      cursor: typeof attributes.cursor === 'string' ? attributes.cursor : null
+      cursor: text(attributes.cursor),
+      next: text(attributes.next)
     };
+  }
+
+  /** An experiment with its whole spec. */
+  async get(upstream: string | null, id: string): Promise<IExperiment & { spec: ISpec }> {
+    const { result } = await this._call('GET', upstream, ['experiment', id]);
+    return result as IExperiment & { spec: ISpec };
+  }
+
+  /**
+   * What a form for specs is made of.
+   *
+   * @param upstream - whose schema it is; undefined for the extension's own
+   */
+  async specForm(upstream?: string | null): Promise<ISpecForm> {
+    const { result, attributes } = this._result(await this._fetch('GET', ['compose']));
+    const own = result as ReadonlyJSONObject;
+    const theirs =
+      upstream === undefined
+        ? null
+        : await this._call('GET', upstream, ['schema']).then(
+            answer => answer.result as ReadonlyJSONObject,
+            // Apache Submarine does not know the question.
+            () => null
+          );
+    return {
+      schema: theirs ?? own,
+      frameworks: attributes.frameworks as ISpecForm['frameworks']
+    };
+  }
+
+  /** Submit a spec; the same key never submits twice. */
+  async create(upstream: string | null, spec: ISpec, key: string): Promise<IExperiment> {
+    const { result } = await this._call('POST', upstream, ['experiment'], {}, spec, {
+      'Idempotency-Key': key
+    });
+    return result as IExperiment;
+  }
+
+  /** What submitting a spec would do; nothing runs. */
+  async plan(upstream: string | null, spec: ISpec): Promise<IPlan> {
+    const query = { dryRun: 'true' };
+    return (await this._call('POST', upstream, ['experiment'], query, spec)).result as IPlan;
+  }
+
+  /**
+   * A spec with what only the Jupyter server knows: a program packed into its command, and the
+   * directory and interpreter of the notebook that it comes from.
+   */
+  async prepare(
+    upstream: string | null,
+    spec: ISpec,
+    program: IProgram | null,
+    origin: IOrigin
+  ): Promise<ISpec> {
+    const body = { upstream, spec, program, origin };
+    const answer = await this._fetch('POST', ['compose'], {}, body);
+    return this._result(answer).result as ISpec;
+  }
+
+  /** The series that were found in an experiment's logs. */
+  async series(upstream: string | null, id: string): Promise<IMetricSeries[]> {
+    const { result } = await this._call('GET', upstream, ['experiment', id, 'metrics']);
+    return result as IMetricSeries[];
   }
 
   async pods(upstream: string | null, id: string): Promise<IPod[]> {
     return (await this._call('GET', upstream, ['experiment', id, 'pods'])).result as IPod[];
+  }
+
+  /** Lines of a pod's log, by number or by a byte offset. */
+  async logLines(
+    upstream: string | null,
+    id: string,
+    pod: string,
+    range: ILineRange
+  ): Promise<ILogLines> {
+    const path = ['experiment', id, 'pods', pod, 'log', 'lines'];
+    return (await this._call('GET', upstream, path, asQuery({ ...range }))).result as ILogLines;
+  }
+
+  /** Lines of a pod's log in which something is found. */
+  async searchLog(
+    upstream: string | null,
+    id: string,
+    pod: string,
+    query: ILogQuery
+  ): Promise<ILogMatches> {
+    const path = ['experiment', id, 'pods', pod, 'log', 'search'];
+    return (await this._call('GET', upstream, path, asQuery({ ...query }))).result as ILogMatches;
   }
 
   /** End a run; its record and logs stay. */
@@ -96,9 +235,54 @@ export class SubmarineApi {
     return (await this._call('DELETE', upstream, ['experiment', id])).result as IExperiment;
   }
 
+  /** What an upstream can do beyond what every Submarine server can. */
+  async features(upstream: string | null): Promise<ReadonlySet<string>> {
+    try {
+      const { result } = await this._call('GET', upstream, ['info']);
+      const features = (result as { features?: unknown } | null)?.features;
+      return new Set(Array.isArray(features) ? features.map(String) : []);
+    } catch (error) {
+      // Apache Submarine has no such address, and nothing of it all.
+      if (error instanceof ApiError && error.code === 404) {
+        return new Set();
+      }
+      throw error;
+    }
+  }
+
+  /** The files that a run wrote. */
+  async files(upstream: string | null, id: string): Promise<IOutputFile[]> {
+    const { result } = await this._call('GET', upstream, ['experiment', id, 'files']);
+    return result as IOutputFile[];
+  }
+
+  /** The bytes of a file that a run wrote. */
+  async readFile(upstream: string | null, id: string, path: string): Promise<Blob> {
+    const url = this.fileUrl(upstream, id, path);
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, {}, this._settings);
+    } catch {
+      throw new ApiError(0, 'The Jupyter server does not answer.', 'Unreachable');
+    }
+    if (!response.ok) {
+      throw toError(response.status, await response.json().catch(() => null));
+    }
+    return response.blob();
+  }
+
+  /** Where the browser finds a file that a run wrote. */
+  fileUrl(upstream: string | null, id: string, path: string): string {
+    return this._download([...prefix(upstream), 'experiment', id, 'files', ...path.split('/')]);
+  }
+
   /** Where the browser finds the whole log of a pod. */
   logUrl(upstream: string | null, id: string, pod: string): string {
-    const url = this._url([...prefix(upstream), 'experiment', id, 'pods', pod, 'log']);
+    return this._download([...prefix(upstream), 'experiment', id, 'pods', pod, 'log']);
+  }
+
+  private _download(segments: readonly string[]): string {
+    const url = this._url(segments);
     const { appendToken, token } = this._settings;
     return appendToken && token ? url + URLExt.objectToQueryString({ token }) : url;
   }
@@ -107,10 +291,15 @@ export class SubmarineApi {
     method: 'GET' | 'POST' | 'DELETE',
     upstream: string | null,
     segments: readonly string[],
-    query: { [name: string]: string } = {}
+    query: { [name: string]: string } = {},
+    body: unknown = undefined,
+    headers: { [name: string]: string } = {}
   ): Promise<IEnvelope> {
     const path = [...prefix(upstream), ...segments];
-    const { response, body } = await this._fetch(method, path, query);
+    return this._result(await this._fetch(method, path, query, body, headers));
+  }
+
+  private _result({ response, body }: { response: Response; body: unknown }): IEnvelope {
     if (!response.ok || !isEnvelope(body) || body.success !== true) {
       throw toError(response.status, body);
     }
@@ -120,14 +309,24 @@ export class SubmarineApi {
   private async _fetch(
     method: string,
     segments: readonly string[],
-    query: { [name: string]: string } = {}
+    query: { [name: string]: string } = {},
+    content: unknown = undefined,
+    headers: { [name: string]: string } = {}
   ): Promise<{ response: Response; body: unknown }> {
     // Reading in the background must not keep an idle server alive.
     const background = method === 'GET' ? { no_track_activity: '1' } : {};
     const url = this._url(segments) + URLExt.objectToQueryString({ ...query, ...background });
+    const request: RequestInit =
+      content === undefined
+        ? { method }
+        : {
+            method,
+            body: JSON.stringify(content),
+            headers: { ...headers, 'Content-Type': 'application/json' }
+          };
     let response: Response;
     try {
-      response = await ServerConnection.makeRequest(url, { method }, this._settings);
+      response = await ServerConnection.makeRequest(url, request, this._settings);
     } catch {
       throw new ApiError(0, 'The Jupyter server does not answer.', 'Unreachable');
     }
@@ -145,6 +344,11 @@ export class SubmarineApi {
   }
 }
 
+function asQuery(values: { [name: string]: unknown }): { [name: string]: string } {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
 function prefix(upstream: string | null): string[] {
   return upstream === null ? ['api', 'v1'] : ['upstreams', upstream, 'api', 'v1'];
 }
@@ -157,6 +361,10 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment);
 }
 
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
 function isEnvelope(body: unknown): body is IEnvelope {
   return typeof body === 'object' && body !== null && 'success' in body && 'result' in body;
 }
@@ -167,6 +375,6 @@ function toError(status: number, body: unknown): ApiError {
   return new ApiError(
     status,
     message || `The server answered with HTTP status ${status}.`,
-    typeof reason === 'string' ? reason : null
+    text(reason)
   );
 }

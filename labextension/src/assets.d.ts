@@ -7,3 +7,7 @@ declare module '*.svg' {
   const text: string;
   export default text;
 }
+
+declare module '*/package.json' {
+  export const version: string;
+}

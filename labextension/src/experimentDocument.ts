@@ -1,14 +1,17 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { type TranslationBundle } from '@jupyterlab/translation';
+import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { experimentIcon } from './icons';
 import { type SubmarineModel } from './model';
+import { CommandIDs } from './tokens';
 import { type IMountedView, mountExperimentView } from './view/mount';
 
 interface IExperimentDocumentOptions {
   model: SubmarineModel;
   trans: TranslationBundle;
+  commands: CommandRegistry;
   experimentId: string;
   upstream: string | null;
 }
@@ -19,12 +22,15 @@ export class ExperimentDocument extends Widget {
     super();
     this.addClass('jp-SubmarineDocument');
     this.node.tabIndex = -1;
-    const { model, trans, experimentId, upstream } = _options;
+    const { model, trans, commands, experimentId, upstream } = _options;
     this._view = mountExperimentView(this.node, {
       experimentId,
       name: '',
       trans,
       layout: 'main',
+      onClone: commands.hasCommand(CommandIDs.cloneExperiment)
+        ? () => void commands.execute(CommandIDs.cloneExperiment, { id: experimentId, upstream })
+        : undefined,
       onName: name => {
         this.title.label = name;
       }

@@ -1,131 +1,139 @@
 import { type TranslationBundle } from '@jupyterlab/translation';
-import React, { useEffect, useRef, useState } from 'react';
-import { elapsed, formatAge, formatDuration, parseTime } from './view/format';
-import { statusLabel } from './view/Head';
-import { type IExperiment, isTerminal } from './view/records';
-import { StatusBadge } from './view/StatusIcon';
-
-/** Rows shown at first, and more with each request for them. */
-const PAGE = 200;
+import React, { useLayoutEffect, useRef, useState } from 'react';
+import { ExperimentRow } from './experimentRow';
+import { extended, toggled } from './selection';
+import { type IColumns } from './settings';
+import { type IExperiment } from './view/records';
+import { OVERSCAN, useWindow } from './windowing';
 
 interface IListProps {
   experiments: readonly IExperiment[];
-  trans: TranslationBundle;
-  onOpen: (id: string) => void;
-}
-
-/** The rows; one of them takes part in tabbing, arrow keys go to the others. */
-export function ExperimentList(props: IListProps): JSX.Element {
-  const { trans, onOpen } = props;
-  const [limit, setLimit] = useState(PAGE);
-  const experiments = props.experiments.slice(0, limit);
-  const hidden = props.experiments.length - experiments.length;
-  const list = useRef<HTMLUListElement>(null);
-  const [current, setCurrent] = useState<string | null>(null);
-  const now = useNow(30_000);
-  const at = Math.max(
-    0,
-    experiments.findIndex(({ experimentId }) => experimentId === current)
-  );
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      onOpen(experiments[at].experimentId);
-      return;
-    }
-    const last = experiments.length - 1;
-    const to = {
-      ArrowDown: Math.min(at + 1, last),
-      ArrowUp: Math.max(at - 1, 0),
-      Home: 0,
-      End: last
-    }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      setCurrent(experiments[to].experimentId);
-      (list.current?.children[to] as HTMLElement | undefined)?.focus();
-    }
-  };
-  return (
-    <div className="jp-SubmarinePanel-scroller">
-      <ul
-        ref={list}
-        role="listbox"
-        aria-label={trans.__('Experiments')}
-        className="jp-SubmarinePanel-list"
-        data-lm-suppress-shortcuts="true"
-        onKeyDown={onKeyDown}
-      >
-        {experiments.map((experiment, i) => (
-          <Row
-            key={experiment.experimentId}
-            experiment={experiment}
-            now={now}
-            trans={trans}
-            isCurrent={i === at}
-            onSelect={() => setCurrent(experiment.experimentId)}
-            onOpen={() => onOpen(experiment.experimentId)}
-          />
-        ))}
-      </ul>
-      {hidden > 0 && (
-        <button
-          type="button"
-          className="jp-SubmarinePanel-more"
-          onClick={() => setLimit(limit + PAGE)}
-        >
-          {trans._n('Show %1 more', 'Show %1 more', Math.min(hidden, PAGE))}
-        </button>
-      )}
-    </div>
-  );
-}
-
-interface IRowProps {
-  experiment: IExperiment;
+  selected: readonly string[];
+  columns: IColumns;
   now: number;
   trans: TranslationBundle;
-  isCurrent: boolean;
-  onSelect: () => void;
-  onOpen: () => void;
+  onSelect: (ids: readonly string[]) => void;
+  onOpen: (id: string) => void;
+  onDelete: () => void;
+  onTag: (tag: string) => void;
 }
 
-function Row(props: IRowProps): JSX.Element {
-  const { experiment, trans } = props;
-  const { name, framework } = experiment.spec.meta;
-  const accepted = parseTime(experiment.acceptedTime);
-  // Of a run that goes on its age tells enough, and a ticking list is restless.
-  const duration = isTerminal(experiment.status) ? elapsed(experiment, props.now) : null;
+/**
+ * The rows, of which only those in sight are in the page.
+ *
+ * One row takes part in tabbing, arrow keys go to the others. A click selects, with Ctrl or
+ * Command one more, with Shift all between.
+ */
+export function ExperimentList(props: IListProps): JSX.Element {
+  const { experiments, selected, onSelect, onOpen } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const { first, last, rowHeight, reveal } = useWindow(scroller, experiments.length);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [anchor, setAnchor] = useState<string | null>(null);
+  // A row that a key chose gets the focus as soon as it is there.
+  const wantsFocus = useRef(false);
+  const ids = experiments.map(({ experimentId }) => experimentId);
+  const at = Math.max(0, current === null ? 0 : ids.indexOf(current));
+
+  useLayoutEffect(() => {
+    if (wantsFocus.current) {
+      wantsFocus.current = false;
+      const row = scroller.current?.querySelector<HTMLElement>('[role="option"][tabindex="0"]');
+      row?.focus({ preventScroll: true });
+    }
+  });
+
+  const select = (id: string, event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }) => {
+    setCurrent(id);
+    if (event.shiftKey) {
+      onSelect(extended(ids, anchor ?? ids[at], id));
+      return;
+    }
+    setAnchor(id);
+    onSelect(event.ctrlKey || event.metaKey ? toggled(selected, id) : [id]);
+  };
+  const move = (event: React.KeyboardEvent): void => {
+    const page = Math.max(1, last - first - 2 * OVERSCAN);
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: ids.length - 1
+    }[event.key];
+    if (to === undefined) {
+      return;
+    }
+    const index = Math.min(ids.length - 1, Math.max(0, to));
+    event.preventDefault();
+    wantsFocus.current = true;
+    reveal(index);
+    select(ids[index], { shiftKey: event.shiftKey, ctrlKey: false, metaKey: false });
+  };
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const isAccel = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter') {
+      onOpen(ids[at]);
+    } else if (event.key === ' ') {
+      select(ids[at], { shiftKey: false, ctrlKey: true, metaKey: false });
+    } else if (event.key === 'a' && isAccel) {
+      onSelect(ids);
+    } else if (event.key === 'Escape') {
+      onSelect([]);
+    } else if (event.key === 'Delete' || (event.key === 'Backspace' && isAccel)) {
+      if (selected.length === 0) {
+        onSelect([ids[at]]);
+      }
+      props.onDelete();
+    } else {
+      move(event);
+      return;
+    }
+    event.preventDefault();
+  };
+
+  const shown = new Set(Array.from({ length: last - first }, (_, i) => first + i));
+  // It keeps the focus, wherever the list is scrolled to.
+  shown.add(at);
+  const isSelected = new Set(selected);
   return (
-    <li
-      role="option"
-      aria-selected={props.isCurrent}
-      tabIndex={props.isCurrent ? 0 : -1}
-      className="jp-SubmarinePanel-row"
-      title={experiment.experimentId}
-      onFocus={props.onSelect}
-      onDoubleClick={props.onOpen}
-    >
-      <span className="jp-SubmarinePanel-name">{name || experiment.experimentId}</span>
-      <StatusBadge status={experiment.status} label={statusLabel(experiment.status, trans)} />
-      <span className="jp-SubmarinePanel-about">
-        {[framework, duration === null ? null : formatDuration(duration, trans)]
-          .filter(Boolean)
-          .join(' · ')}
-      </span>
-      <span className="jp-SubmarinePanel-age">
-        {accepted === null ? '' : formatAge(props.now - accepted, trans)}
-      </span>
-    </li>
+    <div ref={scroller} className="jp-SubmarinePanel-scroller">
+      <ul
+        role="listbox"
+        aria-label={props.trans.__('Experiments')}
+        aria-multiselectable="true"
+        className="jp-SubmarinePanel-list"
+        data-lm-suppress-shortcuts="true"
+        style={{ height: ids.length * rowHeight }}
+        onKeyDown={onKeyDown}
+      >
+        {[...shown]
+          .sort((one, other) => one - other)
+          .map(index => (
+            <ExperimentRow
+              key={ids[index]}
+              experiment={experiments[index]}
+              index={index}
+              total={ids.length}
+              top={index * rowHeight}
+              columns={props.columns}
+              now={props.now}
+              trans={props.trans}
+              isCurrent={index === at}
+              isSelected={isSelected.has(ids[index])}
+              onFocus={() => setCurrent(ids[index])}
+              onSelect={event => select(ids[index], event)}
+              onContextMenu={() => {
+                if (!isSelected.has(ids[index])) {
+                  select(ids[index], { shiftKey: false, ctrlKey: false, metaKey: false });
+                }
+              }}
+              onOpen={() => onOpen(ids[index])}
+              onTag={props.onTag}
+            />
+          ))}
+      </ul>
+    </div>
   );
-}
-
-/** The time, brought up to date every `period` milliseconds. */
-function useNow(period: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), period);
-    return () => clearInterval(timer);
-  }, [period]);
-  return now;
 }

@@ -8,9 +8,10 @@ import {
 import { SubmarineModel } from './model';
 import { type IStreamListener, type IStreamTarget, type Streams } from './streams';
 import { experiment } from './view/experiment.fixture';
+import { type IExperiment } from './view/records';
 
 describe('SubmarineModel', () => {
-  let list: () => Promise<IExperimentList>;
+  let list: (after: string | null) => Promise<IExperimentList>;
   let info: jest.Mock<Promise<IInfo>, []>;
   let subscriptions: { target: IStreamTarget; listener: IStreamListener; disposed: boolean }[];
   let model: SubmarineModel;
@@ -25,7 +26,7 @@ describe('SubmarineModel', () => {
   });
   const ids = (): string[] => model.experiments.map(({ experimentId }) => experimentId);
   const receive = (event: string, data: unknown): void =>
-    subscriptions[subscriptions.length - 1].listener.record({ event, cursor: 'c', data });
+    subscriptions[subscriptions.length - 1].listener.record({ event, cursor: 'c', data }, 0);
 
   beforeEach(() => {
     list = async () => ({
@@ -33,11 +34,15 @@ describe('SubmarineModel', () => {
         experiment('old', 'Succeeded', '2026-01-01T00:00:00.000+00:00'),
         experiment('new', 'Running', '2026-01-01T12:00:00.000+08:00')
       ],
-      cursor: 'c1'
+      cursor: 'c1',
+      next: null
     });
     info = jest.fn(async () => upstreams('id-1'));
     subscriptions = [];
-    const api = { list: () => list(), info };
+    const api = {
+      list: (_: string | null, _limit: number, after: string | null = null) => list(after),
+      info
+    };
     const streams = {
       subscribe: (target: IStreamTarget, listener: IStreamListener) => {
         const subscription = { target, listener, disposed: false };
@@ -127,9 +132,100 @@ describe('SubmarineModel', () => {
     expect(subscriptions.filter(({ disposed }) => !disposed)).toHaveLength(1);
   });
 
+  describe('with more than a page', () => {
+    let answerLater: (experiments: IExperiment[]) => void;
+
+    beforeEach(() => {
+      list = after =>
+        after === null
+          ? Promise.resolve({
+              experiments: [experiment('e9', 'Running', '2026-01-09T00:00:00Z')],
+              cursor: 'c1',
+              next: '9'
+            })
+          : new Promise(resolve => {
+              answerLater = experiments => resolve({ experiments, cursor: 'c2', next: null });
+            });
+    });
+
+    it('reads the older ones only when somebody wants to see all', async () => {
+      await model.refresh();
+      expect(ids()).toEqual(['e9']);
+      model.startAll();
+      answerLater([experiment('e1', 'Failed', '2026-01-01T00:00:00Z')]);
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(ids()).toEqual(['e9', 'e1']);
+      expect(subscriptions[0].target.after).toBe('c1');
+    });
+
+    it('trusts the stream more than a page that was long on its way', async () => {
+      await model.refresh();
+      model.startAll();
+      receive('status', experiment('e1', 'Succeeded', '2026-01-01T00:00:00Z'));
+      receive('deleted', { experimentId: 'e2' });
+      answerLater([
+        experiment('e1', 'Running', '2026-01-01T00:00:00Z'),
+        experiment('e2', 'Running', '2026-01-02T00:00:00Z'),
+        experiment('e3', 'Running', '2026-01-03T00:00:00Z')
+      ]);
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(ids()).toEqual(['e9', 'e3', 'e1']);
+      expect(model.find('e1')?.status).toBe('Succeeded');
+    });
+  });
+
+  it('says which run has ended, and once', async () => {
+    await model.refresh();
+    const ended = jest.fn();
+    model.ended.connect((_, { experimentId }) => ended(experimentId));
+    receive('status', experiment('new', 'Running'));
+    receive('status', experiment('new', 'Succeeded'));
+    receive('status', experiment('new', 'Succeeded'));
+    receive('status', experiment('stranger', 'Failed'));
+    expect(ended.mock.calls).toEqual([['new']]);
+  });
+
+  it('counts what runs and what waits', async () => {
+    await model.refresh();
+    expect(model.counts).toEqual({ running: 1, waiting: 0 });
+    receive('status', experiment('third', 'Accepted'));
+    expect(model.counts).toEqual({ running: 1, waiting: 1 });
+  });
+
+  it('forgets the selection of what is gone', async () => {
+    await model.refresh();
+    model.select(['old', 'new']);
+    receive('deleted', { experimentId: 'old' });
+    expect(model.selected).toEqual(['new']);
+  });
+
+  it('lists another upstream when it is chosen', async () => {
+    await model.refresh();
+    model.select(['old']);
+    model.choose('team');
+    expect(ids()).toEqual([]);
+    expect(model.selected).toEqual([]);
+    await model.refresh();
+    expect(subscriptions[subscriptions.length - 1].target.upstream).toBe('team');
+    expect(subscriptions.filter(({ disposed }) => !disposed)).toHaveLength(1);
+  });
+
   it('knows the upstream of a server id', async () => {
     expect(await model.upstreamOf('id-1')).toBe('embedded');
     expect(info).toHaveBeenCalledTimes(1);
+  });
+
+  it('names the default upstream, if it can', async () => {
+    expect(await model.nameOf(null)).toBe('embedded');
+    expect(await model.nameOf('team')).toBe('team');
+    const unknown = new SubmarineModel(
+      { info: () => Promise.reject(new Error()) } as unknown as SubmarineApi,
+      {} as Streams
+    );
+    expect(await unknown.nameOf(null)).toBeNull();
+    unknown.dispose();
   });
 
   it('asks anew for an id that is not known, and names no upstream for a foreign one', async () => {

@@ -1,9 +1,10 @@
 import { type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { ApiError, type IExperimentList, type IInfo, type SubmarineApi } from './api';
+import { newestFirst } from './order';
 import { streamSource } from './source';
 import { type Streams } from './streams';
-import { type IExperiment, type ListRecord } from './view/records';
+import { type IExperiment, isTerminal, type ListRecord } from './view/records';
 import { type IExperimentSource } from './view/source';
 
 /** How the list of experiments is. */
@@ -19,16 +20,47 @@ export type ListState =
   /** Over, with the reason; the reader can ask again. */
   | { kind: 'failed'; message: string };
 
-/** The front end's one holder of state: the upstreams, and the default one's experiments. */
+/** How many run and how many wait for it. */
+export interface ICounts {
+  running: number;
+  waiting: number;
+}
+
+/** The front end's one holder of state: the upstreams, and the chosen one's experiments. */
 export class SubmarineModel implements IDisposable {
   constructor(
-    private readonly _api: SubmarineApi,
+    readonly api: SubmarineApi,
     private readonly _streams: Streams
   ) {}
 
-  /** Emitted when the list or its state changed. */
+  /** Emitted when the list, its state or the selection changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** Emitted when an experiment that went on has ended. */
+  get ended(): ISignal<this, IExperiment> {
+    return this._ended;
+  }
+
+  /** The upstream whose experiments are listed; null is the default one. */
+  get upstream(): string | null {
+    return this._upstream;
+  }
+
+  /** The last handshake; null before the first. */
+  get handshake(): IInfo | null {
+    return this._handshake;
+  }
+
+  /** Ids of the experiments that the reader selected and that are still there. */
+  get selected(): readonly string[] {
+    return this._selected.filter(id => this._byId.has(id));
+  }
+
+  get counts(): ICounts {
+    this._counts ??= count(this._byId.values());
+    return this._counts;
   }
 
   get isDisposed(): boolean {
@@ -54,39 +86,76 @@ export class SubmarineModel implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Begin to watch the list, if that has not begun. */
+  /** Begin to watch the newest experiments, if that has not begun. */
   start(): void {
     if (!this._started) {
-      this._started = true;
       void this.refresh();
     }
+  }
+
+  /** Watch all experiments, not only the newest. */
+  startAll(): void {
+    this._wantsAll = true;
+    this.start();
+    void this._readOn();
+  }
+
+  /** List another upstream. */
+  choose(upstream: string | null): void {
+    if (upstream !== this._upstream) {
+      this._upstream = upstream;
+      this._byId.clear();
+      this._selected = [];
+      this._setState({ kind: 'loading' });
+      if (this._started) {
+        void this.refresh();
+      }
+    }
+  }
+
+  /** Say which experiments are selected. */
+  select(ids: readonly string[]): void {
+    this._selected = ids;
+    this._changed.emit();
+  }
+
+  /** The experiment of an id, as far as it is listed. */
+  find(id: string): IExperiment | undefined {
+    return this._byId.get(id);
   }
 
   /** Read the list anew and follow it. */
   async refresh(): Promise<void> {
     this._started = true;
     const turn = ++this._turn;
+    this._next = null;
+    this._gone.clear();
     this._subscription?.dispose();
     this._subscription = null;
     try {
       const { upstreams, default_upstream } = await this.info(true);
       // A server that does not run has nothing to list; its stream begins when it is started.
-      const upstream = upstreams[default_upstream];
+      const upstream = upstreams[this._upstream ?? default_upstream];
       const stopped = upstream?.state === 'stopped';
-      const { experiments, cursor } = stopped ? EMPTY_LIST : await this._api.list(null);
+      const page = stopped ? EMPTY_LIST : await this.api.list(this._upstream, FIRST_PAGE);
       if (turn !== this._turn || this._isDisposed) {
         return;
       }
-      this._byId = new Map(experiments.map(experiment => [experiment.experimentId, experiment]));
+      this._byId = new Map(
+        page.experiments.map(experiment => [experiment.experimentId, experiment])
+      );
+      this._next = page.next;
       this._setState(
         stopped ? { kind: 'stopped', hasRun: upstream.server !== null } : { kind: 'live' }
       );
-      this._follow(cursor);
+      this._follow(page.cursor);
     } catch (error) {
       if (turn === this._turn && !this._isDisposed) {
         this._onListError(error);
       }
+      return;
     }
+    await this._readOn();
   }
 
   /** The upstreams; asked once, and again with `fresh`. */
@@ -97,6 +166,17 @@ export class SubmarineModel implements IDisposable {
     return this._info;
   }
 
+  /** The name of an upstream, also of the default one; null as long as nobody knows it. */
+  async nameOf(upstream: string | null): Promise<string | null> {
+    return (
+      upstream ??
+      this.info().then(
+        ({ default_upstream }) => default_upstream,
+        () => null
+      )
+    );
+  }
+
   /** The name of the upstream that a server id belongs to, or null. */
   async upstreamOf(server: string): Promise<string | null> {
     // A server that was started after the handshake has its id only in a new one.
@@ -105,21 +185,51 @@ export class SubmarineModel implements IDisposable {
 
   /** An experiment to watch; `null` is the default upstream. */
   source(experimentId: string, upstream: string | null = null): IExperimentSource {
-    return streamSource(this._api, this._streams, upstream, experimentId);
+    return streamSource(this.api, this._streams, upstream, experimentId);
   }
 
   async stop(experimentId: string, upstream: string | null = null): Promise<void> {
-    await this._api.stop(upstream, experimentId);
+    await this.api.stop(upstream, experimentId);
   }
 
   async remove(experimentId: string, upstream: string | null = null): Promise<void> {
-    await this._api.remove(upstream, experimentId);
+    await this.api.remove(upstream, experimentId);
+  }
+
+  /** Read the older pages, when somebody wants to see them. */
+  private async _readOn(): Promise<void> {
+    const turn = this._turn;
+    while (this._wantsAll && this._next !== null) {
+      const after = this._next;
+      this._next = null;
+      let page: IExperimentList;
+      try {
+        page = await this.api.list(this._upstream, LATER_PAGE, after);
+      } catch (error) {
+        if (turn === this._turn && !this._isDisposed) {
+          this._next = after;
+          this._onListError(error);
+        }
+        return;
+      }
+      if (turn !== this._turn || this._isDisposed) {
+        return;
+      }
+      // What the stream told meanwhile is newer than the page.
+      const unknown = page.experiments.filter(
+        ({ experimentId }) => !this._byId.has(experimentId) && !this._gone.has(experimentId)
+      );
+      unknown.forEach(experiment => this._byId.set(experiment.experimentId, experiment));
+      this._next = page.next;
+      this._setState(this._state);
+    }
   }
 
   private async _askInfo(): Promise<IInfo> {
     this._infoPending = true;
     try {
-      return await this._api.info();
+      this._handshake = await this.api.info();
+      return this._handshake;
     } catch (error) {
       this._info = null;
       throw error;
@@ -130,7 +240,7 @@ export class SubmarineModel implements IDisposable {
 
   private _follow(after: string | null): void {
     this._subscription = this._streams.subscribe(
-      { upstream: null, experiment: '*', after },
+      { upstream: this._upstream, experiment: '*', after },
       {
         record: record => this._onRecord(record as ListRecord),
         connection: connected => this._onConnection(connected)
@@ -144,16 +254,25 @@ export class SubmarineModel implements IDisposable {
         this._onStreamError(record.data);
         return;
       case 'status':
-        this._byId.set(record.data.experimentId, record.data);
+        this._onStatus(record.data);
         break;
       case 'deleted':
         this._byId.delete(record.data.experimentId);
+        this._gone.add(record.data.experimentId);
         break;
       case 'list':
         this._keepOnly(new Set(record.data.experimentIds));
         break;
     }
     this._setState({ kind: 'live' });
+  }
+
+  private _onStatus(experiment: IExperiment): void {
+    const before = this._byId.get(experiment.experimentId);
+    this._byId.set(experiment.experimentId, experiment);
+    if (before && !isTerminal(before.status) && isTerminal(experiment.status)) {
+      this._ended.emit(experiment);
+    }
   }
 
   private _keepOnly(ids: ReadonlySet<string>): void {
@@ -206,13 +325,24 @@ export class SubmarineModel implements IDisposable {
   private _setState(state: ListState): void {
     this._state = state;
     this._sorted = null;
+    this._counts = null;
     this._changed.emit();
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _ended = new Signal<this, IExperiment>(this);
   private _byId = new Map<string, IExperiment>();
   /** Sorted when asked for, since records come in bursts. */
   private _sorted: readonly IExperiment[] | null = null;
+  private _counts: ICounts | null = null;
+  /** Deleted since the list was read. */
+  private readonly _gone = new Set<string>();
+  private _selected: readonly string[] = [];
+  /** Where the pages go on that were not asked for yet. */
+  private _next: string | null = null;
+  private _wantsAll = false;
+  private _upstream: string | null = null;
+  private _handshake: IInfo | null = null;
   private _state: ListState = { kind: 'loading' };
   private _info: Promise<IInfo> | null = null;
   private _infoPending = false;
@@ -222,14 +352,25 @@ export class SubmarineModel implements IDisposable {
   private _isDisposed = false;
 }
 
-const EMPTY_LIST: IExperimentList = { experiments: [], cursor: null };
+/** Experiments of a page: few at first, so that they are there at once. */
+const FIRST_PAGE = 200;
+const LATER_PAGE = 2_000;
+
+const EMPTY_LIST: IExperimentList = { experiments: [], cursor: null, next: null };
 
 function findUpstream(info: IInfo, server: string): string | null {
   const match = Object.entries(info.upstreams).find(([, upstream]) => upstream.server === server);
   return match ? match[0] : null;
 }
 
-function newestFirst(one: IExperiment, other: IExperiment): number {
-  const times = [one, other].map(({ acceptedTime }) => Date.parse(acceptedTime ?? '') || 0);
-  return times[1] - times[0] || other.experimentId.localeCompare(one.experimentId);
+function count(experiments: Iterable<IExperiment>): ICounts {
+  const counts = { running: 0, waiting: 0 };
+  for (const { status } of experiments) {
+    if (status === 'Running') {
+      counts.running += 1;
+    } else if (!isTerminal(status)) {
+      counts.waiting += 1;
+    }
+  }
+  return counts;
 }

@@ -7,12 +7,21 @@ import { type SubmarineModel } from './model';
 import { type IPayload, parsePayload } from './payload';
 import { CommandIDs, type IAttachedView, MIME_TYPE } from './tokens';
 import { type IMountedView, type mountExperimentView } from './view/mount';
+import { type ICodePlace } from './view/traceback';
 
 interface IOutputViewOptions {
   model: SubmarineModel;
   trans: TranslationBundle;
   commands: CommandRegistry;
   onAttached: (view: IAttachedView) => void;
+  /** Show a line of the notebook that an element is in; false where there is none such. */
+  showCellLine: (node: HTMLElement, place: ICodePlace) => boolean;
+}
+
+/** What is shown, and whether the reader trusts the notebook it comes from. */
+interface IShown {
+  payload: IPayload;
+  trusted: boolean;
 }
 
 /** The live view of an experiment in a notebook's output. */
@@ -40,17 +49,18 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       );
       return;
     }
-    if (this._shown && isSame(this._shown, payload)) {
+    const shown: IShown = { payload, trusted: model.trusted };
+    if (this._shown && isSame(this._shown, shown)) {
       return;
     }
-    this._shown = payload;
+    this._shown = shown;
     this._announce();
     const view = await import('./view/mount');
-    if (this._shown !== payload || this.isDisposed) {
+    if (this._shown !== shown || this.isDisposed) {
       return;
     }
-    this._mount(payload, view.mountExperimentView);
-    await this._connect(payload);
+    this._mount(shown, view.mountExperimentView);
+    await this._connect(shown);
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -60,67 +70,81 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
 
   private _announce(): void {
     if (this._shown && this.isAttached) {
-      const { experimentId } = this._shown;
+      const { experimentId } = this._shown.payload;
       this._options.onAttached({ experimentId, node: this.node });
     }
   }
 
-  private _mount(payload: IPayload, mount: typeof mountExperimentView): void {
-    const { trans } = this._options;
+  private _mount(shown: IShown, mount: typeof mountExperimentView): void {
+    const { trans, commands, showCellLine } = this._options;
     this._unmount();
-    const { experimentId, name, snapshot } = payload;
+    const { payload, trusted } = shown;
+    const { experimentId, snapshot } = payload;
+    // What an untrusted notebook says of an experiment is not shown as if it were one's own.
     this._view = mount(this.node, {
       experimentId,
-      name,
+      name: trusted ? payload.name : '',
       trans,
       layout: 'cell',
-      onOpen: () => this._open(payload)
+      onOpen: () => this._run(CommandIDs.openExperiment, payload),
+      onClone:
+        trusted && commands.hasCommand(CommandIDs.cloneExperiment)
+          ? () => this._run(CommandIDs.cloneExperiment, payload)
+          : undefined,
+      openCell: place => showCellLine(this.node, place)
     });
-    if (snapshot) {
+    if (snapshot && trusted) {
       this._view.showSnapshot(snapshot);
     }
   }
 
   /** Follow the experiment at the upstream that ran it, if it is one of the reader's own. */
-  private async _connect(payload: IPayload): Promise<void> {
-    const { model, trans } = this._options;
+  private async _connect(shown: IShown): Promise<void> {
+    const { model } = this._options;
+    const { experimentId, server } = shown.payload;
     let upstream: string | null;
     try {
-      upstream = await model.upstreamOf(payload.server);
+      upstream = await model.upstreamOf(server);
     } catch (error) {
-      this._setNotice(payload, error instanceof Error ? error.message : String(error));
+      this._setNotice(shown, error instanceof Error ? error.message : String(error));
       return;
     }
-    if (this._shown !== payload) {
+    if (this._shown !== shown) {
       return;
     }
     if (upstream === null) {
-      this._setNotice(
-        payload,
-        trans.__(
+      this._setNotice(shown, this._foreign(shown));
+      return;
+    }
+    this._upstream = upstream;
+    this._view?.connect(model.source(experimentId, upstream));
+  }
+
+  /** What to say of an experiment of a server that is none of the reader's. */
+  private _foreign({ payload, trusted }: IShown): string {
+    const { trans } = this._options;
+    return trusted
+      ? trans.__(
           'A saved state: this experiment belongs to the server "%1", which is none of yours. ' +
             'To follow it, add that server to SubmarineExtension.upstreams.',
           payload.server
         )
-      );
-      return;
-    }
-    this._upstream = upstream;
-    this._view?.connect(model.source(payload.experimentId, upstream));
+      : trans.__(
+          'This experiment belongs to the server "%1", which is none of yours. To see what this ' +
+            'notebook saved of it, trust the notebook; to follow it, add that server to ' +
+            'SubmarineExtension.upstreams.',
+          payload.server
+        );
   }
 
-  private _setNotice(payload: IPayload, notice: string): void {
-    if (this._shown === payload) {
+  private _setNotice(shown: IShown, notice: string): void {
+    if (this._shown === shown) {
       this._view?.setNotice(notice);
     }
   }
 
-  private _open(payload: IPayload): void {
-    const { commands } = this._options;
-    void commands.execute(CommandIDs.openExperiment, {
-      id: payload.experimentId,
-      upstream: this._upstream
-    });
+  private _run(command: string, { experimentId }: IPayload): void {
+    void this._options.commands.execute(command, { id: experimentId, upstream: this._upstream });
   }
 
   private _unmount(): void {
@@ -130,11 +154,15 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
     this.node.textContent = '';
   }
 
-  private _shown: IPayload | null = null;
+  private _shown: IShown | null = null;
   private _view: IMountedView | null = null;
   private _upstream: string | null = null;
 }
 
-function isSame(one: IPayload, other: IPayload): boolean {
-  return one.experimentId === other.experimentId && one.server === other.server;
+function isSame(one: IShown, other: IShown): boolean {
+  return (
+    one.trusted === other.trusted &&
+    one.payload.experimentId === other.payload.experimentId &&
+    one.payload.server === other.payload.server
+  );
 }

@@ -1,21 +1,24 @@
 import { type TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
-import React, { useState } from 'react';
+import React, { useEffect, useMemo, useReducer, useState } from 'react';
 import { ExperimentList } from './experimentList';
-import { type ListState, type SubmarineModel } from './model';
+import { type SubmarineModel } from './model';
+import { choose, countGroups, type Group, type Order } from './order';
+import { EmptyState, StateNote } from './panelStates';
+import { PanelHeader, SelectionBar, StatusFilter, UpstreamChoice } from './panelControls';
+import { type SubmarineSettings } from './settings';
 import { CommandIDs } from './tokens';
-import { formatClock } from './view/format';
-import { type IExperiment } from './view/records';
 
-interface IPanelOptions {
+export interface IPanelOptions {
   model: SubmarineModel;
+  settings: SubmarineSettings;
   trans: TranslationBundle;
   commands: CommandRegistry;
 }
 
-/** The live list of the default upstream's experiments. */
+/** The live list of an upstream's experiments. */
 export class ExperimentsPanel extends ReactWidget {
   constructor(private readonly _options: IPanelOptions) {
     super();
@@ -24,140 +27,113 @@ export class ExperimentsPanel extends ReactWidget {
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    // Nothing is asked of a server before somebody looks.
-    this._options.model.start();
+    // The older pages are not asked for before somebody looks.
+    this._options.model.startAll();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.querySelector<HTMLElement>('[role="option"][tabindex="0"], input')?.focus();
   }
 
   protected override render(): JSX.Element {
-    const { model } = this._options;
-    return <UseSignal signal={model.changed}>{() => <PanelBody {...this._options} />}</UseSignal>;
+    return <PanelBody {...this._options} />;
   }
 }
 
-function PanelBody({ model, trans, commands }: IPanelOptions): JSX.Element {
-  const [filter, setFilter] = useState('');
-  const refresh = (): void => void commands.execute(CommandIDs.refresh);
-  const shown = model.experiments.filter(experiment => matches(experiment, filter));
+const NO_GROUPS: ReadonlySet<Group> = new Set();
+
+function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Element {
+  useChanges(model, settings);
+  const [words, setWords] = useState('');
+  const [groups, setGroups] = useState(NO_GROUPS);
+  const [order, setOrder] = useState<Order>('newest');
+  const now = useNow(30_000);
+  const { experiments, state } = model;
+  const counts = useMemo(() => countGroups(experiments), [experiments]);
+  const shown = useMemo(
+    () => choose(experiments, { words, groups, order }, now),
+    [experiments, words, groups, order, now]
+  );
+  const run = (command: string, args = {}): void => void commands.execute(command, args);
+  const refresh = (): void => run(CommandIDs.refresh);
   return (
     <>
-      <div className="jp-SubmarinePanel-header">
-        <h2>{trans.__('Experiments')}</h2>
-        <button
-          type="button"
-          className="jp-SubmarinePanel-refresh"
-          title={trans.__('Read the list anew')}
-          aria-label={trans.__('Refresh')}
-          onClick={refresh}
-        >
-          <refreshIcon.react tag="span" />
-        </button>
-      </div>
+      <PanelHeader trans={trans} order={order} onOrder={setOrder} run={run} />
+      <UpstreamChoice model={model} trans={trans} />
       <input
         type="search"
         className="jp-SubmarinePanel-filter"
-        placeholder={trans.__('Filter by name or status')}
+        placeholder={trans.__('Filter by name, status or tag')}
         aria-label={trans.__('Filter experiments')}
-        value={filter}
-        onChange={event => setFilter(event.target.value)}
+        value={words}
+        onChange={event => setWords(event.target.value)}
       />
-      <StateNote
-        state={model.state}
-        isListEmpty={model.experiments.length === 0}
-        trans={trans}
-        onRetry={refresh}
-      />
+      <StatusFilter counts={counts} groups={groups} trans={trans} onChange={setGroups} />
+      <StateNote model={model} trans={trans} onRetry={refresh} />
       {shown.length > 0 ? (
         <ExperimentList
           experiments={shown}
+          selected={model.selected}
+          columns={settings.values.columns}
+          now={now}
           trans={trans}
-          onOpen={id => void commands.execute(CommandIDs.openExperiment, { id })}
+          onSelect={ids => model.select(ids)}
+          onOpen={id => run(CommandIDs.openExperiment, { id, upstream: model.upstream })}
+          onDelete={() => run(CommandIDs.deleteExperiment)}
+          onTag={tag => setWords(`tag:${tag}`)}
         />
-      ) : model.experiments.length > 0 ? (
-        <p className="jp-SubmarinePanel-empty">{trans.__('No experiment matches.')}</p>
+      ) : experiments.length > 0 ? (
+        <div className="jp-SubmarinePanel-empty">
+          <p>{trans.__('No experiment matches.')}</p>
+          <button
+            type="button"
+            className="jp-SubmarinePanel-link"
+            onClick={() => {
+              setWords('');
+              setGroups(NO_GROUPS);
+            }}
+          >
+            {trans.__('Show all')}
+          </button>
+        </div>
       ) : (
-        <EmptyState state={model.state} trans={trans} />
+        <EmptyState state={state} trans={trans} run={run} />
       )}
+      <SelectionBar model={model} trans={trans} run={run} />
     </>
   );
 }
 
-function matches(experiment: IExperiment, filter: string): boolean {
-  const { name, framework, tags } = experiment.spec.meta;
-  const text = [name, framework, experiment.status, experiment.experimentId, ...(tags ?? [])]
-    .join(' ')
-    .toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every(word => text.includes(word));
+/** Render again after changes, at most once a frame however fast they come. */
+function useChanges(model: SubmarineModel, settings: SubmarineSettings): void {
+  const [, render] = useReducer((times: number) => times + 1, 0);
+  useEffect(() => {
+    let frame = 0;
+    const onChange = (): void => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        render();
+      });
+    };
+    model.changed.connect(onChange);
+    settings.changed.connect(onChange);
+    // What changed between the first rendering and now.
+    onChange();
+    return () => {
+      cancelAnimationFrame(frame);
+      model.changed.disconnect(onChange);
+      settings.changed.disconnect(onChange);
+    };
+  }, [model, settings]);
 }
 
-interface IStateProps {
-  state: ListState;
-  trans: TranslationBundle;
+/** The time, brought up to date every `period` milliseconds. */
+function useNow(period: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), period);
+    return () => clearInterval(timer);
+  }, [period]);
+  return now;
 }
-
-interface INoteProps extends IStateProps {
-  isListEmpty: boolean;
-  onRetry: () => void;
-}
-
-function StateNote(props: INoteProps): JSX.Element | null {
-  const { state, trans } = props;
-  switch (state.kind) {
-    case 'stopped':
-      // What is listed was read before the server went.
-      return props.isListEmpty ? null : (
-        <p role="status" className="jp-SubmarinePanel-note" data-kind="info">
-          {stoppedText(trans)}
-        </p>
-      );
-    case 'disconnected':
-      return (
-        <p role="status" className="jp-SubmarinePanel-note" data-kind="warning">
-          {trans.__('Disconnected since %1, trying again.', formatClock(state.since))}
-        </p>
-      );
-    case 'failed':
-      return (
-        <div role="alert" className="jp-SubmarinePanel-note" data-kind="error">
-          {state.message}{' '}
-          <button type="button" className="jp-SubmarinePanel-retry" onClick={props.onRetry}>
-            {trans.__('Try again')}
-          </button>
-        </div>
-      );
-    default:
-      return null;
-  }
-}
-
-function EmptyState({ state, trans }: IStateProps): JSX.Element | null {
-  if (state.kind === 'loading') {
-    return <p className="jp-SubmarinePanel-empty">{trans.__('Loading…')}</p>;
-  }
-  if (state.kind !== 'live' && state.kind !== 'stopped') {
-    return null;
-  }
-  if (state.kind === 'stopped' && state.hasRun) {
-    return <p className="jp-SubmarinePanel-empty">{stoppedText(trans)}</p>;
-  }
-  return (
-    <div className="jp-SubmarinePanel-empty">
-      <p>{trans.__('No experiments yet. Submit one from a notebook cell:')}</p>
-      <pre>{EXAMPLE}</pre>
-    </div>
-  );
-}
-
-function stoppedText(trans: TranslationBundle): string {
-  return trans.__(
-    'The experiment server is not running; it starts with the next submit. ' +
-      'Runs go on without it.'
-  );
-}
-
-const EXAMPLE = `%load_ext submarine_jupyter
-
-%%submarine experiment --name hello
-print('hello from an experiment')`;

@@ -1,7 +1,7 @@
 import { type SubmarineApi } from './api';
+import { pacedSubscription } from './pacedSubscription';
 import { type Streams } from './streams';
 import { type ExperimentRecord } from './view/records';
-import { WINDOW_LINES } from './view/podLog';
 import { type IExperimentSource } from './view/source';
 
 /** An experiment of an upstream, watched through the page's WebSocket. */
@@ -13,28 +13,44 @@ export function streamSource(
 ): IExperimentSource {
   return {
     subscribe: listener => {
-      const subscription = streams.subscribe(
-        { upstream, experiment: experimentId, tail: WINDOW_LINES },
+      const subscription = pacedSubscription(
+        streams,
+        { upstream, experiment: experimentId },
         {
           record: record => listener.records([record as ExperimentRecord]),
-          connection: connected => listener.connection(connected)
+          connection: connected => listener.connection(connected),
+          skipped: () => listener.skipped?.()
         }
       );
       return () => subscription.dispose();
     },
     pods: () => api.pods(upstream, experimentId),
+    lines: (pod, range) => api.logLines(upstream, experimentId, pod, range),
+    search: (pod, query) => api.searchLog(upstream, experimentId, pod, query),
     stop: async () => {
       await api.stop(upstream, experimentId);
     },
     remove: async () => {
       await api.remove(upstream, experimentId);
     },
-    downloadLog: pod => {
-      const link = document.createElement('a');
-      link.href = api.logUrl(upstream, experimentId, pod);
-      link.download = `${pod}.log`;
-      link.rel = 'noopener';
-      link.click();
+    downloadLog: pod => save(api.logUrl(upstream, experimentId, pod), `${pod}.log`),
+    features: () => api.features(upstream),
+    files: () => api.files(upstream, experimentId),
+    readFile: path => api.readFile(upstream, experimentId, path),
+    downloadFile: path =>
+      save(api.fileUrl(upstream, experimentId, path), path.split('/').pop() ?? path),
+    submission: async () => {
+      const { describeSpec } = await import('./specText');
+      return describeSpec((await api.get(upstream, experimentId)).spec);
     }
   };
+}
+
+/** Have the browser save what an address answers. */
+function save(url: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.rel = 'noopener';
+  link.click();
 }

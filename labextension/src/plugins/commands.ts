@@ -1,17 +1,13 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { refreshIcon } from '@jupyterlab/ui-components';
-import { type ReadonlyJSONObject, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import { type SubmarineModel } from '../model';
+import { type ITargets, targetSchema, targetsOf } from '../targets';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
+import { isTerminal } from '../view/records';
 
-interface IExperimentArgs {
-  id: string;
-  upstream: string | null;
-}
-
-/** The commands that act on an experiment without showing it. */
+/** The commands that act on experiments without showing them. */
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: `${NAMESPACE}:commands`,
   description: 'Adds the commands to stop and delete experiments.',
@@ -26,6 +22,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('submarine_jupyter');
     const { commands } = app;
+    const idText = trans.__('Id of the experiment; without one, those selected in the panel');
+    const category = trans.__('Submarine');
 
     const confirmed = async (title: string, body: string, label: string): Promise<boolean> => {
       const result = await showDialog({
@@ -36,45 +34,63 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       });
       return result.button.accept;
     };
-    const report = (error: unknown): Promise<void> =>
-      showErrorMessage(trans.__('Submarine'), error instanceof Error ? error : String(error));
 
     commands.addCommand(CommandIDs.stopExperiment, {
-      label: trans.__('Stop Experiment'),
+      label: args => (args.isContext ? trans.__('Stop') : trans.__('Stop Experiment')),
       caption: trans.__('End the run of an experiment; its record and logs are kept'),
-      describedBy: { args: experimentSchema(trans.__('Id of the experiment')) },
-      isEnabled: args => parseArgs(args) !== null,
+      icon: stopIcon,
+      describedBy: { args: targetSchema(idText) },
+      isEnabled: args => goingOn(targetsOf(args, model), model).ids.length > 0,
       execute: async args => {
-        const target = parseArgs(args);
-        const isSure =
-          target &&
-          (await confirmed(
-            trans.__('Stop Experiment'),
-            trans.__('Stop %1? Its record and logs are kept.', target.id),
-            trans.__('Stop')
-          ));
-        if (isSure) {
-          await model.stop(target.id, target.upstream).catch(report);
+        const targets = goingOn(targetsOf(args, model), model);
+        const { ids } = targets;
+        const question =
+          ids.length === 1
+            ? trans.__('Stop %1? Its record and logs are kept.', nameOf(ids[0], model))
+            : trans._n(
+                'Stop %1 experiment? Its record and logs are kept.',
+                'Stop %1 experiments? Their records and logs are kept.',
+                ids.length
+              );
+        if (await confirmed(trans.__('Stop'), question, trans.__('Stop'))) {
+          await each(targets, id => model.stop(id, targets.upstream));
         }
       }
     });
 
     commands.addCommand(CommandIDs.deleteExperiment, {
-      label: trans.__('Delete Experiment'),
-      caption: trans.__('Delete an experiment with its logs'),
-      describedBy: { args: experimentSchema(trans.__('Id of the experiment')) },
-      isEnabled: args => parseArgs(args) !== null,
+      label: args => (args.isContext ? trans.__('Delete') : trans.__('Delete Experiment')),
+      caption: trans.__('Delete experiments with their logs and files'),
+      icon: deleteIcon,
+      describedBy: { args: targetSchema(idText) },
+      isEnabled: args => targetsOf(args, model).ids.length > 0,
       execute: async args => {
-        const target = parseArgs(args);
-        const isSure =
-          target &&
-          (await confirmed(
-            trans.__('Delete Experiment'),
-            trans.__('Delete %1 with its logs?', target.id),
-            trans.__('Delete')
-          ));
+        const targets = targetsOf(args, model);
+        const { ids } = targets;
+        const running = goingOn(targets, model).ids.length;
+        const question =
+          ids.length === 1
+            ? trans.__('Delete %1 with its logs and files?', nameOf(ids[0], model))
+            : trans._n(
+                'Delete %1 experiment with its logs and files?',
+                'Delete %1 experiments with their logs and files?',
+                ids.length
+              );
+        const warning =
+          running > 0
+            ? trans._n(
+                '%1 of them is not over and ends.',
+                '%1 of them are not over and end.',
+                running
+              )
+            : '';
+        const isSure = await confirmed(
+          trans.__('Delete'),
+          [question, ids.length > 1 ? warning : ''].join(' ').trim(),
+          trans.__('Delete')
+        );
         if (isSure) {
-          await model.remove(target.id, target.upstream).catch(report);
+          await each(targets, id => model.remove(id, targets.upstream));
         }
       }
     });
@@ -86,26 +102,45 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => model.refresh()
     });
-    palette?.addItem({ command: CommandIDs.refresh, category: trans.__('Submarine') });
+
+    model.changed.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.stopExperiment);
+      commands.notifyCommandChanged(CommandIDs.deleteExperiment);
+    });
+    palette?.addItem({ command: CommandIDs.refresh, category });
+    palette?.addItem({ command: CommandIDs.stopExperiment, category });
+    palette?.addItem({ command: CommandIDs.deleteExperiment, category });
   }
 };
 
-/** JSON Schema of the arguments that name an experiment. */
-export function experimentSchema(description: string): ReadonlyJSONObject {
-  return {
-    type: 'object',
-    properties: {
-      id: { type: 'string', description },
-      upstream: { type: ['string', 'null'] }
-    },
-    required: ['id']
-  };
+/** Those of the targets that may still run. */
+function goingOn(targets: ITargets, model: SubmarineModel): ITargets {
+  const ids = targets.ids.filter(id => {
+    const experiment = model.find(id);
+    return !experiment || !isTerminal(experiment.status);
+  });
+  return { ...targets, ids };
 }
 
-/** The experiment that a command's arguments name, or null. */
-export function parseArgs(args: ReadonlyPartialJSONObject): IExperimentArgs | null {
-  const { id, upstream } = args;
-  return typeof id === 'string' && id
-    ? { id, upstream: typeof upstream === 'string' ? upstream : null }
-    : null;
+function nameOf(id: string, model: SubmarineModel): string {
+  return model.find(id)?.spec.meta.name || id;
 }
+
+/** Do something with each target, some at a time; the first refusal is shown. */
+async function each(targets: ITargets, act: (id: string) => Promise<void>): Promise<void> {
+  const errors: unknown[] = [];
+  const waiting = [...targets.ids];
+  const work = async (): Promise<void> => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      await act(id).catch((error: unknown) => errors.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (errors.length > 0) {
+    const [first] = errors;
+    Notification.error(first instanceof Error ? first.message : String(first));
+  }
+}
+
+/** Browsers keep six connections to a server. */
+const AT_ONCE = 4;

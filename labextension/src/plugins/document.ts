@@ -9,8 +9,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { type ExperimentDocument } from '../experimentDocument';
 import { experimentIcon } from '../icons';
 import { type SubmarineModel } from '../model';
+import { targetSchema, targetsOf } from '../targets';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
-import { experimentSchema, parseArgs } from './commands';
 
 /** Opens experiments in places of their own, and again after a reload. */
 export const documentPlugin: JupyterFrontEndPlugin<void> = {
@@ -38,37 +38,47 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       id: string,
       upstream: string | null
     ): Promise<MainAreaWidget<ExperimentDocument>> => {
+      // An experiment is opened once, whether its upstream was named or is the default one.
+      const named = await model.nameOf(upstream);
       // Loaded before the search, so that two calls at a time do not both find nothing.
       const { createDocument } = await import('../experimentDocument');
-      const widgetId = documentId(id, upstream);
+      const widgetId = documentId(id, named);
       const present = tracker.find(other => other.id === widgetId);
       if (present) {
         return present;
       }
-      const widget = createDocument({ model, trans, experimentId: id, upstream });
+      const widget = createDocument({
+        model,
+        trans,
+        commands,
+        experimentId: id,
+        upstream: named
+      });
       widget.id = widgetId;
       await tracker.add(widget);
       return widget;
     };
 
     commands.addCommand(CommandIDs.openExperiment, {
-      label: trans.__('Open Experiment'),
-      caption: trans.__('Show the status, logs and events of an experiment'),
+      label: args => (args.isContext ? trans.__('Open') : trans.__('Open Experiment')),
+      caption: trans.__('Show the status, logs and metrics of an experiment'),
       icon: experimentIcon,
-      describedBy: { args: experimentSchema(trans.__('Id of the experiment')) },
-      isEnabled: args => parseArgs(args) !== null,
+      describedBy: {
+        args: targetSchema(trans.__('Id of the experiment; without one, those selected'))
+      },
+      isEnabled: args => targetsOf(args, model).ids.length > 0,
       execute: async args => {
-        const target = parseArgs(args);
-        if (!target) {
-          return;
+        const { ids, upstream } = targetsOf(args, model);
+        for (const id of ids) {
+          const widget = await documentOf(id, upstream);
+          if (!widget.isAttached) {
+            shell.add(widget, area);
+          }
+          shell.activateById(widget.id);
         }
-        const widget = await documentOf(target.id, target.upstream);
-        if (!widget.isAttached) {
-          shell.add(widget, area);
-        }
-        shell.activateById(widget.id);
       }
     });
+    model.changed.connect(() => commands.notifyCommandChanged(CommandIDs.openExperiment));
 
     void restorer?.restore(tracker, {
       command: CommandIDs.openExperiment,

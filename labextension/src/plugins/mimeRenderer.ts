@@ -5,6 +5,7 @@ import { Signal } from '@lumino/signaling';
 import { OutputView } from '../outputView';
 import { type IAttachedView, IOutputViews, ISubmarineModel, MIME_TYPE, NAMESPACE } from '../tokens';
 import { type SubmarineModel } from '../model';
+import { type ICodePlace } from '../view/traceback';
 
 /** Before the widget manager's -10 in trusted notebooks, and HTML's 50 in all. */
 const RANK = -100;
@@ -35,7 +36,8 @@ export const mimeRendererPlugin: JupyterFrontEndPlugin<IOutputViews> = {
             model,
             trans,
             commands: app.commands,
-            onAttached: view => views.attached.emit(view)
+            onAttached: view => views.attached.emit(view),
+            showCellLine: (node, place) => views.showCellLine(node, place)
           })
       },
       RANK
@@ -46,4 +48,7 @@ export const mimeRendererPlugin: JupyterFrontEndPlugin<IOutputViews> = {
 
 class OutputViews implements IOutputViews {
   readonly attached: Signal<IOutputViews, IAttachedView> = new Signal(this);
+
+  /** Until notebooks are known, no line of theirs is. */
+  showCellLine = (_node: HTMLElement, _place: ICodePlace): boolean => false;
 }

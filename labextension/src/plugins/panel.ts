@@ -3,11 +3,13 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { experimentIcon } from '../icons';
 import { type SubmarineModel } from '../model';
 import { ExperimentsPanel } from '../panel';
-import { ISubmarineModel, NAMESPACE } from '../tokens';
+import { type SubmarineSettings } from '../settings';
+import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 
 /** Behind JupyterLab's own file browser and running panels. */
 const RANK = 600;
@@ -17,16 +19,19 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: `${NAMESPACE}:panel`,
   description: 'Adds the live list of experiments to the left side.',
   autoStart: true,
-  requires: [ISubmarineModel],
-  optional: [ITranslator, ILayoutRestorer],
+  requires: [ISubmarineModel, ISubmarineSettings],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     model: SubmarineModel,
+    settings: SubmarineSettings,
     translator: ITranslator | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('submarine_jupyter');
-    const panel = new ExperimentsPanel({ model, trans, commands: app.commands });
+    const { commands } = app;
+    const panel = new ExperimentsPanel({ model, settings, trans, commands });
     panel.id = 'submarine-experiments';
     panel.title.icon = experimentIcon;
     panel.title.caption = trans.__('Experiments');
@@ -34,5 +39,22 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     panel.node.setAttribute('aria-label', trans.__('Submarine experiments'));
     app.shell.add(panel, 'left', { rank: RANK });
     restorer?.add(panel, panel.id);
+
+    commands.addCommand(CommandIDs.showPanel, {
+      label: trans.__('Show Experiments'),
+      caption: trans.__('Show the list of experiments'),
+      icon: experimentIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => app.shell.activateById(panel.id)
+    });
+    palette?.addItem({ command: CommandIDs.showPanel, category: trans.__('Submarine') });
+
+    const chosen = (): void => {
+      const { upstream } = settings.values;
+      if (upstream) {
+        model.choose(upstream);
+      }
+    };
+    settings.changed.connect(chosen);
   }
 };

@@ -1,10 +1,8 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { NotebookSaver } from '../notebookSaver';
-import { type IAttachedView, IOutputViews, NAMESPACE } from '../tokens';
-
-const PLUGIN_ID = `${NAMESPACE}:save-notebook`;
+import { type SubmarineSettings } from '../settings';
+import { type IAttachedView, IOutputViews, ISubmarineSettings, NAMESPACE } from '../tokens';
 
 /**
  * Saves a notebook when the view of a new experiment first appears in it.
@@ -13,31 +11,20 @@ const PLUGIN_ID = `${NAMESPACE}:save-notebook`;
  * reader's sight; JupyterLab saves by itself only every two minutes.
  */
 export const saveNotebookPlugin: JupyterFrontEndPlugin<void> = {
-  id: PLUGIN_ID,
+  id: `${NAMESPACE}:save-notebook`,
   description: 'Saves a notebook when the view of a new experiment first appears in it.',
   autoStart: true,
-  requires: [IOutputViews],
-  optional: [INotebookTracker, ISettingRegistry],
+  requires: [IOutputViews, ISubmarineSettings],
+  optional: [INotebookTracker],
   activate: (
     _app: JupyterFrontEnd,
     views: IOutputViews,
-    notebooks: INotebookTracker | null,
-    registry: ISettingRegistry | null
+    settings: SubmarineSettings,
+    notebooks: INotebookTracker | null
   ): void => {
     if (!notebooks) {
       return;
     }
-    let isWanted = true;
-    registry?.load(PLUGIN_ID).then(
-      settings => {
-        const read = (): void => {
-          isWanted = settings.composite.saveOnFirstView !== false;
-        };
-        settings.changed.connect(read);
-        read();
-      },
-      error => console.warn(`The settings of ${PLUGIN_ID} could not be read.`, error)
-    );
     const savers = new WeakMap<NotebookPanel, NotebookSaver>();
     const watch = (panel: NotebookPanel): NotebookSaver => {
       let saver = savers.get(panel);
@@ -53,7 +40,7 @@ export const saveNotebookPlugin: JupyterFrontEndPlugin<void> = {
     });
     views.attached.connect((_, view: IAttachedView) => {
       const panel = notebooks.find(({ content }) => content.node.contains(view.node));
-      if (panel && isWanted) {
+      if (panel && settings.values.saveOnFirstView) {
         void watch(panel).keep(view.experimentId);
       }
     });

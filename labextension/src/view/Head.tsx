@@ -1,12 +1,15 @@
 import React, { useEffect, useRef, useState } from 'react';
 import { elapsed, formatDuration } from './format';
-import { type IExperiment, isTerminal } from './records';
+import { type IExperiment, type IPod, isTerminal } from './records';
+import { RolePods } from './RolePods';
 import { StatusBadge } from './StatusIcon';
-import { type ITranslate, useTranslate } from './texts';
+import { statusLabel } from './statusLabel';
+import { useTranslate } from './texts';
 
 /** What the reader can do with the experiment; null is not offered. */
 export interface IHeadActions {
   stop: (() => Promise<void>) | null;
+  clone: (() => void) | null;
   remove: (() => Promise<void>) | null;
   downloadLog: (() => void) | null;
   open: (() => void) | null;
@@ -16,6 +19,7 @@ interface IHeadProps {
   experimentId: string;
   name: string;
   experiment: IExperiment | null;
+  pods: readonly IPod[];
   actions: IHeadActions;
 }
 
@@ -29,37 +33,18 @@ export function Head(props: IHeadProps): JSX.Element {
       <div className="submarine-Head-text">
         <div className="submarine-Head-title">
           {status && <StatusBadge status={status} label={statusLabel(status, trans)} />}
-          <span className="submarine-Head-name">{props.name}</span>
+          <bdi className="submarine-Head-name">{props.name}</bdi>
           {experiment && <Elapsed experiment={experiment} />}
         </div>
         <div className="submarine-Head-about">
           <CopyId id={experimentId} />
-          {experiment && <Roles experiment={experiment} />}
+          {experiment?.spec.meta.framework && <span>{experiment.spec.meta.framework}</span>}
+          {experiment && <RolePods experiment={experiment} pods={props.pods} />}
         </div>
       </div>
       <Actions actions={props.actions} active={status !== undefined && !isTerminal(status)} />
     </header>
   );
-}
-
-/** A status in the reader's language. */
-export function statusLabel(status: IExperiment['status'], trans: ITranslate): string {
-  switch (status) {
-    case 'Accepted':
-      return trans.__('Accepted');
-    case 'Created':
-      return trans.__('Created');
-    case 'Running':
-      return trans.__('Running');
-    case 'Succeeded':
-      return trans.__('Succeeded');
-    case 'Failed':
-      return trans.__('Failed');
-    case 'Deleted':
-      return trans.__('Deleted');
-    default:
-      return status;
-  }
 }
 
 function Elapsed(props: { experiment: IExperiment }): JSX.Element | null {
@@ -78,23 +63,9 @@ function Elapsed(props: { experiment: IExperiment }): JSX.Element | null {
     return null;
   }
   return (
-    <span className="submarine-Head-elapsed" title={trans.__('Running time')}>
+    <bdi className="submarine-Head-elapsed" title={trans.__('Running time')}>
       {formatDuration(duration, trans)}
-    </span>
-  );
-}
-
-function Roles(props: { experiment: IExperiment }): JSX.Element {
-  const { meta, spec } = props.experiment.spec;
-  return (
-    <>
-      {meta.framework && <span>{meta.framework}</span>}
-      {Object.entries(spec).map(([role, task]) => (
-        <span key={role} title={task.resources ?? undefined}>
-          {`${role} × ${task.replicas ?? 1}`}
-        </span>
-      ))}
-    </>
+    </bdi>
   );
 }
 
@@ -133,7 +104,7 @@ type Question = 'stop' | 'remove';
 
 function Actions(props: { actions: IHeadActions; active: boolean }): JSX.Element {
   const trans = useTranslate();
-  const { stop, remove, downloadLog, open } = props.actions;
+  const { stop, clone, remove, downloadLog, open } = props.actions;
   const [question, setQuestion] = useState<Question | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -155,6 +126,7 @@ function Actions(props: { actions: IHeadActions; active: boolean }): JSX.Element
       {question === null ? (
         <>
           {canStop && <Button label={trans.__('Stop')} onClick={() => setQuestion('stop')} />}
+          {clone && <Button label={trans.__('Clone')} onClick={clone} />}
           {remove && <Button label={trans.__('Delete')} onClick={() => setQuestion('remove')} />}
           {downloadLog && <Button label={trans.__('Download log')} onClick={downloadLog} />}
           {open && <Button label={trans.__('Open')} onClick={open} />}

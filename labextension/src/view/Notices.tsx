@@ -1,7 +1,6 @@
 import React from 'react';
 import { formatClock } from './format';
-import { shorten } from './pods';
-import { failure, isGone, type IViewState } from './state';
+import { isGone, type IViewState } from './state';
 import { useTranslate } from './texts';
 
 interface INoticesProps {
@@ -14,7 +13,6 @@ interface INoticesProps {
 export function Notices(props: INoticesProps): JSX.Element {
   const trans = useTranslate();
   const { state, hostNotice } = props;
-  const failed = failureText(state);
   return (
     <div className="submarine-Notices">
       {hostNotice && <Notice kind="info" text={hostNotice} />}
@@ -28,22 +26,9 @@ export function Notices(props: INoticesProps): JSX.Element {
         />
       )}
       <StreamError state={state} />
-      {failed && <Notice kind="error" text={failed} />}
       {isGone(state) && <Notice kind="info" text={trans.__('This experiment was deleted.')} />}
     </div>
   );
-}
-
-/** Why it failed, with its pods called by their role and index. */
-function failureText(state: IViewState): string | null {
-  const event = failure(state);
-  if (!event) {
-    return null;
-  }
-  // These say no more than that it failed: the sentence does.
-  const reason = event.message && /^(Error|Signal)$/.test(event.reason) ? '' : event.reason;
-  const text = [reason, event.message].filter(Boolean).join(': ');
-  return text ? shorten(text, state.experiment?.experimentId ?? '') : null;
 }
 
 function StreamError(props: { state: IViewState }): JSX.Element | null {

@@ -50,7 +50,7 @@ const CONTROL = new RegExp(
   'g'
 );
 
-const HAS_CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex
+export const HAS_CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex
 
 /** Keep what follows the last carriage return that text follows. */
 function lastState(text: string): string {

@@ -1,8 +1,8 @@
-import css from '../../style/view.css';
 import { type IMountedView, mountExperimentView } from './mount';
 import { type ExperimentRecord } from './records';
 import { type IExperimentSource } from './source';
 import { isObject, parseSnapshot } from './snapshot';
+import { css } from './styles';
 import { ENGLISH } from './texts';
 
 /** The part of anywidget's model that the view uses. */
@@ -38,7 +38,11 @@ function render({ model, el }: IRenderContext): () => void {
   const style = document.createElement('style');
   style.textContent = css;
   const host = document.createElement('div');
-  el.append(style, host);
+  const bounds = document.createElement('small');
+  bounds.textContent = ENGLISH.__(
+    'Fed by this kernel: the last 2,000 lines, at most 200 kB a second. The whole log is on the server.'
+  );
+  el.append(style, host, bounds);
   const experimentId = String(model.get('experiment_id') ?? '');
   const view: IMountedView = mountExperimentView(host, {
     experimentId,

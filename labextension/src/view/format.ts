@@ -59,3 +59,25 @@ export function formatClock(milliseconds: number): string {
 export function formatValue(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
 }
+
+/** A number of bytes in the unit that fits it. */
+export function formatBytes(bytes: number, trans: ITranslate): string {
+  if (bytes < 1000) {
+    return trans.__('%1 B', bytes);
+  }
+  if (bytes < 1e6) {
+    return trans.__('%1 kB', rounded(bytes / 1e3));
+  }
+  return bytes < 1e9
+    ? trans.__('%1 MB', rounded(bytes / 1e6))
+    : trans.__('%1 GB', rounded(bytes / 1e9));
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** Date and time in the reader's own way. */
+export function formatDateTime(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' });
+}

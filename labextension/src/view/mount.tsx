@@ -5,6 +5,7 @@ import { type IExperimentSource } from './source';
 import { type ISnapshot } from './snapshot';
 import { ExperimentStore } from './store';
 import { type ITranslate, TranslateProvider } from './texts';
+import { type ICodePlace } from './traceback';
 
 export interface IMountOptions {
   experimentId: string;
@@ -12,7 +13,12 @@ export interface IMountOptions {
   trans: ITranslate;
   /** In a cell's output the log has a bounded height; in a place of its own it takes the room. */
   layout: 'cell' | 'main';
+  /** Open the experiment in a place of its own. */
   onOpen?: () => void;
+  /** Begin a new experiment with the spec of this one. */
+  onClone?: () => void;
+  /** Show a line of the notebook's cell; false where the cell is not there any more. */
+  openCell?: (place: ICodePlace) => boolean;
   /** Told the experiment's own name as soon as it is known. */
   onName?: (name: string) => void;
 }
@@ -31,7 +37,7 @@ export interface IMountedView {
 /** Put the view of an experiment into an element. */
 export function mountExperimentView(host: HTMLElement, options: IMountOptions): IMountedView {
   const { experimentId, name, trans } = options;
-  const store = new ExperimentStore({ attempt: n => `── ${trans.__('Attempt %1', n)} ──` });
+  const store = new ExperimentStore();
   const root = createRoot(host);
   let source: IExperimentSource | null = null;
   let notice: string | null = null;
@@ -45,6 +51,8 @@ export function mountExperimentView(host: HTMLElement, options: IMountOptions): 
           source={source}
           notice={notice}
           onOpen={options.onOpen ?? null}
+          onClone={options.onClone ?? null}
+          openCell={options.openCell ?? null}
         />
       </TranslateProvider>
     );

@@ -12,6 +12,11 @@ export function leadingPod(pods: readonly IPod[]): IPod | undefined {
   );
 }
 
+/** What a pod is called beside others of its experiment. */
+export function podLabel({ role, index, name }: IPod): string {
+  return role ? `${role} ${index}` : name;
+}
+
 /** A text without the experiment's id where that begins the name of a pod, as all of them do. */
 export function shorten(text: string, experimentId: string): string {
   return text.split(`${experimentId}-`).join('');

@@ -34,7 +34,7 @@ export interface IPod {
   state: PodState;
   attempt?: number;
   exitCode?: number | null;
-  signal?: number | null;
+  signal?: string | null;
   reason?: string | null;
   logSize?: number | null;
 }
@@ -58,13 +58,23 @@ export interface ILogBatch {
   partial?: string;
   /** The last element of `lines` is a piece of a line that goes on in the next batch. */
   continued?: boolean;
+  /** Somebody has cut the log: offsets of this attempt begin again. */
+  anew?: boolean;
 }
 
-/** Points of one series, each `[step, value, log offset]`. */
+/** Points of one series, each `[step, value, log offset]`; a value that is no number is null. */
 export interface IMetricBatch {
   pod: string;
+  attempt?: number;
   name: string;
-  points: [number | null, number, number][];
+  points: [number | null, number | null, number][];
+}
+
+/** A file that a run wrote; its name is the run's own choice. */
+export interface IOutputFile {
+  path: string;
+  size: number;
+  modified: string;
 }
 
 /** Why a stream has no data; with `retry` it goes on by itself at its cursor. */

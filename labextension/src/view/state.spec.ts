@@ -41,15 +41,17 @@ describe('reduce', () => {
     expect(after(started, event('pod', 'Started', 'w-1 started'), started).events).toHaveLength(2);
   });
 
-  it('keeps the newest value of a metric', () => {
+  it('keeps the points of each series', () => {
     const points = (step: number, value: number): ExperimentRecord => ({
       event: 'metric',
       cursor: 'c',
-      data: { pod: 'p', name: 'loss', points: [[step, value, 0]] }
+      data: { pod: 'p', attempt: 1, name: 'loss', points: [[step, value, step]] }
     });
-    expect(after(points(1, 0.5), points(2, 0.25)).metrics).toEqual([
-      { name: 'loss', pod: 'p', step: 2, value: 0.25 }
-    ]);
+    const state = after(points(1, 0.5), points(2, 0.25));
+    expect(state.series).toHaveLength(1);
+    expect(state.series[0].points.map(({ value }) => value)).toEqual([0.5, 0.25]);
+    const again = reduce(state, { type: 'record', record: points(2, 0.25), now: 1 });
+    expect(again).toBe(state);
   });
 
   it('ends with the last status', () => {

@@ -2,22 +2,16 @@ import { afterEvent, afterLog, plannedPods, settled } from './pods';
 import {
   type ExperimentRecord,
   type IExperiment,
+  type IMetricBatch,
   type IPod,
   type IStreamError,
   type ITimelineEvent,
   type Status
 } from './records';
+import { type ISeries, withPoints } from './series';
 
 /** Timeline entries a view keeps. */
 const MAX_EVENTS = 500;
-
-/** The newest value of one series. */
-export interface IMetricValue {
-  name: string;
-  pod: string;
-  step: number | null;
-  value: number;
-}
 
 /** All that the view shows, the logs apart. */
 export interface IViewState {
@@ -26,7 +20,8 @@ export interface IViewState {
   /** Whether the server lists no pods, so that spec, events and logs have to tell. */
   planned: boolean;
   events: readonly ITimelineEvent[];
-  metrics: readonly IMetricValue[];
+  /** The metrics that were found in the logs. */
+  series: readonly ISeries[];
   /** Whether everything has been delivered: nothing will follow. */
   ended: boolean;
   /** What the server last said instead of data. */
@@ -42,7 +37,7 @@ export const EMPTY_STATE: IViewState = {
   pods: [],
   planned: false,
   events: [],
-  metrics: [],
+  series: [],
   ended: false,
   error: null,
   disconnectedSince: null,
@@ -101,7 +96,7 @@ function reduceRecord(state: IViewState, record: ExperimentRecord, now: number):
     case 'log':
       return next.planned ? withPods(next, afterLog(next.pods, record.data.pod)) : next;
     case 'metric':
-      return addMetric(next, record.data.pod, record.data.name, record.data.points);
+      return addPoints(next, record.data);
     case 'end':
       return settle({
         ...next,
@@ -164,21 +159,9 @@ function addEvent(state: IViewState, event: ITimelineEvent): IViewState {
   };
 }
 
-function addMetric(
-  state: IViewState,
-  pod: string,
-  name: string,
-  points: readonly [number | null, number, number][]
-): IViewState {
-  const point = points[points.length - 1];
-  if (!point) {
-    return state;
-  }
-  const metric = { name, pod, step: point[0], value: point[1] };
-  const at = state.metrics.findIndex(other => other.name === name);
-  const metrics = [...state.metrics];
-  metrics.splice(at === -1 ? metrics.length : at, 1, metric);
-  return { ...state, metrics };
+function addPoints(state: IViewState, batch: IMetricBatch): IViewState {
+  const series = withPoints(state.series, batch);
+  return series === state.series ? state : { ...state, series };
 }
 
 /** Why an experiment failed, as the newest event of its status tells; null when it did not. */

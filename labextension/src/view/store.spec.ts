@@ -51,7 +51,7 @@ describe('ExperimentStore', () => {
   beforeEach(() => {
     frames = [];
     source = new Source();
-    store = new ExperimentStore({ attempt: String }, frame => frames.push(frame));
+    store = new ExperimentStore(frame => frames.push(frame));
     store.connect(source);
   });
 

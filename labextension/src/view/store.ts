@@ -1,22 +1,41 @@
-import { type ILogTexts, PodLog } from './podLog';
+import { PodLog } from './podLog';
 import { type ExperimentRecord } from './records';
 import { type IExperimentSource } from './source';
 import { type ISnapshot } from './snapshot';
 import { type Action, EMPTY_STATE, isGone, type IViewState, reduce } from './state';
 
-/** When listeners are told: by default once an animation frame, however much came. */
+/** When listeners are told: by default with a frame of the page, however much came. */
 export type Scheduler = (flush: () => void) => void;
 
-const onNextFrame: Scheduler = flush => {
-  requestAnimationFrame(flush);
-};
+/** Least milliseconds between two flushes, and how many times as long as one took. */
+const PAUSE = 50;
+const SHARE = 4;
+
+/** Flush with a frame of the page, and so seldom that a slow page has room for its reader. */
+function pacedFrames(): Scheduler {
+  let notBefore = -Infinity;
+  return flush => {
+    const onFrame = (): void => {
+      const begun = performance.now();
+      notBefore = begun + PAUSE;
+      flush();
+      // When what was changed is drawn too.
+      setTimeout(() => {
+        notBefore = begun + Math.max(PAUSE, SHARE * (performance.now() - begun));
+      });
+    };
+    const rest = notBefore - performance.now();
+    if (rest > 0) {
+      setTimeout(() => requestAnimationFrame(onFrame), rest);
+    } else {
+      requestAnimationFrame(onFrame);
+    }
+  };
+}
 
 /** Holds what a view shows of one experiment, fed by its source. */
 export class ExperimentStore {
-  constructor(
-    private readonly _texts: ILogTexts,
-    private readonly _schedule: Scheduler = onNextFrame
-  ) {}
+  constructor(private readonly _schedule: Scheduler = pacedFrames()) {}
 
   /** The state at the last flush. */
   readonly getState = (): IViewState => this._shown;
@@ -29,9 +48,20 @@ export class ExperimentStore {
     };
   };
 
+  /** The source that is followed, or null. */
+  get source(): IExperimentSource | null {
+    return this._source;
+  }
+
   /** The log of a pod, or null as long as it has none. */
   log(pod: string): PodLog | null {
     return this._logs.get(pod) ?? null;
+  }
+
+  /** The logs of all pods that have one, in the order of the pods. */
+  logs(): readonly PodLog[] {
+    const listed = this._state.pods.flatMap(({ name }) => this._logs.get(name) ?? []);
+    return [...new Set([...listed, ...this._logs.values()])];
   }
 
   /** Show a snapshot until live records come. */
@@ -42,7 +72,7 @@ export class ExperimentStore {
     this._state = { ...this._state, experiment: snapshot.experiment, pods: snapshot.pods };
     this._shown = this._state;
     for (const pod of snapshot.pods) {
-      this._logs.set(pod.name, PodLog.fromSnapshot(this._texts, pod.lines));
+      this._logs.set(pod.name, PodLog.fromSnapshot(pod.name, pod.lines));
     }
     this._changed();
   }
@@ -53,7 +83,8 @@ export class ExperimentStore {
     this._source = source;
     this._unsubscribe = source.subscribe({
       records: records => this.take(records),
-      connection: connected => this._dispatch({ type: 'connection', connected, now: Date.now() })
+      connection: connected => this._dispatch({ type: 'connection', connected, now: Date.now() }),
+      skipped: () => this._logs.forEach(log => log.allowGap())
     });
   }
 
@@ -86,7 +117,7 @@ export class ExperimentStore {
   private _takeLog(pod: string, record: ExperimentRecord & { event: 'log' }): boolean {
     let log = this._logs.get(pod);
     if (!log) {
-      log = new PodLog(this._texts);
+      log = new PodLog(pod);
       this._logs.set(pod, log);
     }
     log.take(record.data);

@@ -1,0 +1,55 @@
+import { type Document, parseDocument } from 'yaml';
+import { type ISpec } from '../api';
+import { isObject } from '../view/snapshot';
+
+/**
+ * A spec as its author writes it: YAML, with comments and in an order of its own.
+ *
+ * The text is what counts; a change of one field changes only its place in the text.
+ */
+export class SpecDocument {
+  private constructor(
+    readonly text: string,
+    private readonly _document: Document,
+    /** Why the text is no spec; null if it is one. */
+    readonly problem: string | null
+  ) {}
+
+  /** Read a text. */
+  static parse(text: string): SpecDocument {
+    const document = parseDocument(text, { version: '1.2' });
+    const [error] = document.errors;
+    if (error) {
+      return new SpecDocument(text, document, error.message.split('\n')[0].replace(/:$/, ''));
+    }
+    const problem = isObject(document.toJS()) ? null : 'A spec has meta, environment and spec.';
+    return new SpecDocument(text, document, problem);
+  }
+
+  /** Write a spec down. */
+  static of(spec: ISpec): SpecDocument {
+    const document = parseDocument('{}');
+    document.contents = document.createNode(spec) as unknown as typeof document.contents;
+    return SpecDocument.parse(print(document));
+  }
+
+  /** The spec that the text stands for. */
+  get spec(): ISpec {
+    return this.problem === null ? (this._document.toJS() as ISpec) : {};
+  }
+
+  /** The same with another value at a path; undefined and the empty text take it out. */
+  with(path: readonly string[], value: unknown): SpecDocument {
+    const document = this._document.clone();
+    if (value === undefined || value === '') {
+      document.deleteIn(path);
+    } else {
+      document.setIn(path, document.createNode(value));
+    }
+    return SpecDocument.parse(print(document));
+  }
+}
+
+function print(document: Document): string {
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}

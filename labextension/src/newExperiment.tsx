@@ -1,0 +1,119 @@
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import { type IEditorServices } from '@jupyterlab/codeeditor';
+import { type TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import React from 'react';
+import { type ISpecForm } from './api';
+import { cloneDraft, type IDraft, type IFormStart, newDraft } from './form/draft';
+import { ExperimentForm } from './form/ExperimentForm';
+import { newExperimentIcon } from './icons';
+import { type SubmarineModel } from './model';
+import { type IExperiment } from './view/records';
+
+interface INewExperimentOptions {
+  model: SubmarineModel;
+  trans: TranslationBundle;
+  editors: IEditorServices | null;
+  start: IFormStart;
+  /** What a replica asks for at first. */
+  resources: string;
+  onSubmitted: (experiment: IExperiment, upstream: string) => void;
+}
+
+interface IReady {
+  form: ISpecForm;
+  draft: IDraft;
+  upstreams: readonly string[];
+  upstream: string;
+}
+
+/** The form for a new experiment in a place of its own. */
+export class NewExperiment extends ReactWidget {
+  constructor(private readonly _options: INewExperimentOptions) {
+    super();
+    this.addClass('jp-SubmarineNew');
+    this.node.tabIndex = -1;
+    void this._load();
+  }
+
+  /** What it began with. */
+  get start(): IFormStart {
+    return this._options.start;
+  }
+
+  protected override onActivateRequest(): void {
+    this._focus();
+  }
+
+  protected override render(): JSX.Element {
+    const { model, trans, editors, start, resources } = this._options;
+    if (this._problem !== null) {
+      return (
+        <div className="jp-SubmarineNew-problem" role="alert">
+          <p>{this._problem}</p>
+          <button type="button" className="jp-mod-styled" onClick={() => void this._load()}>
+            {trans.__('Try again')}
+          </button>
+        </div>
+      );
+    }
+    if (this._ready === null) {
+      return <p className="jp-SubmarineNew-problem">{trans.__('Loading…')}</p>;
+    }
+    return (
+      <ExperimentForm
+        {...this._ready}
+        api={model.api}
+        trans={trans}
+        editors={editors}
+        programName={start.origin?.path ?? 'program'}
+        origin={start.origin ?? {}}
+        resources={resources}
+        onReady={this._focus}
+        onSubmitted={this._options.onSubmitted}
+      />
+    );
+  }
+
+  private async _load(): Promise<void> {
+    const { model, start, resources } = this._options;
+    this._problem = null;
+    this.update();
+    try {
+      const { upstreams, default_upstream } = await model.info(true);
+      const upstream = start.upstream ?? default_upstream;
+      const [form, draft] = await Promise.all([
+        // One that was not started yet cannot tell its schema.
+        model.api.specForm(upstreams[upstream]?.state === 'connected' ? upstream : undefined),
+        start.clone
+          ? model.api.get(upstream, start.clone).then(({ spec }) => cloneDraft(spec))
+          : newDraft(start.name ?? 'experiment', start.program ?? null, resources)
+      ]);
+      this._ready = { form, draft, upstreams: Object.keys(upstreams), upstream };
+    } catch (error) {
+      this._problem = error instanceof Error ? error.message : String(error);
+    }
+    this.update();
+  }
+
+  private readonly _focus = (): void => {
+    const { activeElement } = document;
+    if (this.isVisible && (activeElement === this.node || !this.node.contains(activeElement))) {
+      (this.node.querySelector<HTMLElement>('input') ?? this.node).focus();
+    }
+  };
+
+  private _ready: IReady | null = null;
+  private _problem: string | null = null;
+}
+
+/** The form with its tab, for the main area. */
+export function createNewExperiment(options: INewExperimentOptions): MainAreaWidget<NewExperiment> {
+  const content = new NewExperiment(options);
+  content.title.label = options.trans.__('New experiment');
+  content.title.icon = newExperimentIcon;
+  content.title.closable = true;
+  const widget = new MainAreaWidget({ content });
+  widget.toolbar.hide();
+  return widget;
+}
