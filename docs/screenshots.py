@@ -1,4 +1,4 @@
-"""Renew the pictures in docs/images: the quickstart in a real JupyterLab.
+"""Renew the pictures in docs/images, taken in a real JupyterLab.
 
 python -m docs.screenshots
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
+from docs.form_pictures import take_form
+from docs.view_pictures import take_view
 from tests.browser import chromium
 from tests.browser.lab import Lab, NotebookPage, running_lab
 
@@ -30,6 +32,8 @@ def main() -> None:
         for theme in ("light", "dark"):
             with tempfile.TemporaryDirectory() as directory, running_lab(Path(directory)) as lab:
                 take_quickstart(browser, lab, theme)
+                take_form(browser, lab, IMAGES, theme)
+                take_view(browser, lab, IMAGES, theme)
         browser.close()
 
 

@@ -29,7 +29,8 @@ def pytest_runtest_makereport(
     """Keep a picture of the page on which a test failed."""
     report = yield
     page = getattr(item, "funcargs", {}).get("page")
-    if report.failed and isinstance(page, Page):
+    # Afterwards the page may be gone, and its own error would hide the one to see.
+    if report.failed and report.when == "call" and isinstance(page, Page):
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{item.name}.png")
     return report

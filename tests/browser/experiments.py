@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,22 @@ class Experiments:
 
     lab: Lab
 
-    def submit(self, name: str, program: str, replicas: Mapping[str, int] = ONE_WORKER) -> str:
+    def submit(
+        self,
+        name: str,
+        program: str,
+        replicas: Mapping[str, int] = ONE_WORKER,
+        tags: Sequence[str] = (),
+    ) -> str:
         """Submit a program, and return the experiment's id."""
         source = _PRELUDE + textwrap.dedent(program)
         spec = {
-            "meta": {"name": name, "framework": "TensorFlow", "cmd": encode_cell(source, "cell")},
+            "meta": {
+                "name": name,
+                "framework": "TensorFlow",
+                "cmd": encode_cell(source, "cell"),
+                "tags": list(tags),
+            },
             "environment": {"image": "none"},
             "spec": {
                 role: {"replicas": count, "resources": "cpu=1,memory=64M"}
@@ -53,6 +65,19 @@ class Experiments:
     def status(self, experiment_id: str) -> str:
         """Return the status that the server answers."""
         return str(self._call("GET", f"experiment/{experiment_id}")["status"])
+
+    def delete(self, experiment_id: str) -> None:
+        """Delete an experiment, as somebody else would."""
+        self._call("DELETE", f"experiment/{experiment_id}")
+
+    def server_id(self) -> str:
+        """Return the id that notebooks name the server by."""
+        return str(self._call("GET", "info")["server"])
+
+    def finished(self, experiment_id: str) -> float:
+        """Return when the run ended, in seconds since the epoch."""
+        answer = self._call("GET", f"experiment/{experiment_id}")
+        return datetime.fromisoformat(answer["finishedTime"]).timestamp()
 
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         server = launch.ensure(self.lab.data_dir)
@@ -98,11 +123,21 @@ class Panel:
     @property
     def rows(self) -> Locator:
         """All experiments that are listed."""
-        return self.region.get_by_role("option")
+        return self.region.get_by_role("listbox", name="Experiments").get_by_role("option")
 
     def row(self, name: str) -> Locator:
         """Return the row of the experiments with a name."""
         return self.rows.filter(has=self.page.get_by_text(name, exact=True))
+
+    @property
+    def selection(self) -> Locator:
+        """What can be done with the selected experiments."""
+        return self.region.get_by_role("toolbar", name="Selected experiments")
+
+    def choose(self, name: str, command: str) -> None:
+        """Choose from the context menu of a row."""
+        self.row(name).click(button="right")
+        self.page.get_by_role("menuitem", name=command, exact=True).click()
 
     def open(self, name: str) -> View:
         """Open an experiment as a document, and wait for its data."""
@@ -110,6 +145,42 @@ class Panel:
         view = View(self.page.get_by_role("region", name=f"Experiment {name}", exact=True))
         expect(view.status).to_be_visible()
         return view
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form for a new experiment."""
+
+    page: Page
+
+    @property
+    def region(self) -> Locator:
+        """The form itself."""
+        return self.page.get_by_role("form", name="New experiment")
+
+    @property
+    def yaml(self) -> Locator:
+        """The spec as YAML."""
+        return self.region.get_by_role("textbox", name="Spec as YAML")
+
+    @property
+    def program(self) -> Locator:
+        """The Python program, if it has one."""
+        return self.region.get_by_role("textbox", name="Program", exact=True)
+
+    def field(self, label: str) -> Locator:
+        """Return a field by its label."""
+        return self.region.get_by_label(label, exact=True)
+
+    def press(self, button: str) -> None:
+        """Press one of its buttons."""
+        self.region.get_by_role("button", name=button, exact=True).click()
+
+    def rewrite(self, editor: Locator, text: str) -> None:
+        """Replace what an editor holds."""
+        editor.click()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.insert_text(text)
 
 
 @dataclass(frozen=True)
@@ -135,8 +206,13 @@ class View:
         """Return the lines of a short log."""
         return self.log(pod).locator(".cm-line")
 
+    def tab(self, name: str | re.Pattern[str]) -> Locator:
+        """Return the tab of one of its parts."""
+        parts = self.region.get_by_role("tablist", name="Parts of the experiment")
+        return parts.get_by_role("tab", name=name, exact=isinstance(name, str))
+
     def button(self, name: str) -> Locator:
-        """Return one of the head's buttons."""
+        """Return one of its buttons."""
         return self.region.get_by_role("button", name=name, exact=True)
 
     def question(self, text: str) -> Locator:

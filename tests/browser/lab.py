@@ -9,17 +9,19 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
 from playwright.sync_api import Locator, Page, expect
 
 from submarine_jupyter import launch
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 START_TIMEOUT = 60.0
+_EXIT_TIMEOUT = 15.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,18 @@ class Lab:
 
 
 @contextmanager
-def running_lab(directory: Path) -> Iterator[Lab]:
-    """Start a JupyterLab in a directory; end it, its kernels and its experiments afterwards."""
+def running_lab(
+    directory: Path, *, app: str = "jupyterlab", without: Sequence[str] = ()
+) -> Iterator[Lab]:
+    """Start a JupyterLab in a directory; end it, its kernels and its experiments afterwards.
+
+    Parameters
+    ----------
+    app
+        The module to start, such as `notebook` for Notebook 7.
+    without
+        Front-end extensions to switch off.
+    """
     root, home = directory / "notebooks", directory / "home"
     shutil.copytree(EXAMPLES, root)
     runtime = home / "runtime"
@@ -57,6 +69,9 @@ def running_lab(directory: Path) -> Iterator[Lab]:
     # The question about Jupyter news would lie over the page.
     news = json.dumps({"fetchNews": "false", "checkForUpdates": False})
     (settings / "notification.jupyterlab-settings").write_text(news)
+    page_config = home / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(without, True)}))
     data_dir = directory / "data"
     env = {
         **os.environ,
@@ -70,7 +85,7 @@ def running_lab(directory: Path) -> Iterator[Lab]:
     options = ["--no-browser", "--allow-root", "--ServerApp.base_url=/a%40b/", "--port=0"]
     log = (directory / "lab.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={root}"],
+        [sys.executable, "-m", app, *options, f"--ServerApp.root_dir={root}"],
         env=env,
         stdout=log,
         stderr=log,
@@ -80,9 +95,27 @@ def running_lab(directory: Path) -> Iterator[Lab]:
         yield Lab(info["url"], info["token"], root, data_dir)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(_EXIT_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            # A thread that anyio keeps for Jupyter Server's files may hold up the interpreter's
+            # exit for ever, when the server ends while a page still asks for something.
+            process.kill()
+            process.wait()
         log.close()
+        _end_runs(data_dir)
         launch.stop(data_dir)
+
+
+def _end_runs(data_dir: Path) -> None:
+    """Delete all experiments, which would outlive their server otherwise."""
+    server = launch.find(data_dir)
+    if server is None:
+        return
+    url = f"{server.url}/api/v1/experiment"
+    headers = {"Authorization": f"Bearer {server.token}"}
+    for experiment in requests.get(url, headers=headers, timeout=10).json()["result"]:
+        requests.delete(f"{url}/{experiment['experimentId']}", headers=headers, timeout=30)
 
 
 def _server_info(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:

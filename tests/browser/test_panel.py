@@ -65,7 +65,7 @@ def test_rows_open_by_keyboard_and_by_double_click(
     panel = Panel.show(page, lab, "opening")
     # Newest first, and the first row takes part in tabbing.
     expect(panel.rows.nth(1)).to_contain_text("older")
-    panel.filter.press("Tab")
+    panel.region.get_by_role("button", name="failed").press("Tab")
     expect(panel.row("newer")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(panel.row("older")).to_be_focused()
@@ -123,3 +123,135 @@ def test_deleting_asks_and_takes_the_row_away(
     expect(view.region).to_contain_text("This experiment was deleted.")
     expect(view.region.get_by_role("tab", name="Worker 0 Stopped")).to_be_visible()
     expect(view.button("Delete")).to_have_count(0)
+
+
+def test_buttons_of_statuses_and_tags_narrow_the_list(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    experiments.submit("good", "pass", tags=["baseline"])
+    experiments.submit("bad", "raise SystemExit(1)", tags=["sweep"])
+    panel = Panel.show(page, lab, "groups")
+    expect_row_status(panel, "good", "Succeeded")
+    expect_row_status(panel, "bad", "Failed")
+
+    failed = panel.region.get_by_role("button", name="failed")
+    failed.click()
+    expect(failed).to_have_attribute("aria-pressed", "true")
+    expect(panel.row("bad")).to_be_visible()
+    expect(panel.row("good")).to_have_count(0)
+    failed.click()
+    panel.row("good").get_by_text("baseline", exact=True).click()
+    expect(panel.filter).to_have_value("tag:baseline")
+    expect(panel.rows).to_have_count(1)
+    panel.filter.fill("tag:baseline failed")
+    panel.region.get_by_role("button", name="Show all").click()
+    expect(panel.row("bad")).to_be_visible()
+
+
+def test_a_sorted_list_stays_sorted(lab: Lab, page: Page, experiments: Experiments) -> None:
+    for name in ("sort-b", "sort-c", "sort-a"):
+        experiments.submit(name, "pass", tags=["sorted"])
+    panel = Panel.show(page, lab, "sorting")
+    panel.filter.fill("tag:sorted")
+    expect(panel.rows).to_contain_text(["sort-a", "sort-c", "sort-b"])
+    panel.region.get_by_role("button", name="Sort").click()
+    page.get_by_role("menuitemcheckbox", name="By name").or_(
+        page.get_by_role("menuitem", name="By name")
+    ).click()
+    expect(panel.rows).to_contain_text(["sort-a", "sort-b", "sort-c"])
+    experiments.submit("sort-aa", "pass", tags=["sorted"])
+    expect(panel.rows).to_contain_text(["sort-a", "sort-aa", "sort-b", "sort-c"])
+
+
+def test_several_are_deleted_at_once_after_a_question_with_their_number(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    for number in range(4):
+        experiments.submit(f"heap-{number}", "pass", tags=["heap"])
+    panel = Panel.show(page, lab, "several")
+    panel.filter.fill("tag:heap")
+    expect(panel.rows).to_have_count(4)
+    panel.row("heap-3").click()
+    panel.row("heap-1").click(modifiers=["Shift"])
+    expect(panel.selection).to_contain_text("3 selected")
+    panel.row("heap-2").click(modifiers=["ControlOrMeta"])
+    expect(panel.selection).to_contain_text("2 selected")
+
+    panel.selection.get_by_role("button", name="Delete").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Delete 2 experiments with their logs and files?")
+    question.get_by_role("button", name="Delete").click()
+    expect(panel.rows).to_contain_text(["heap-2", "heap-0"])
+    expect(panel.selection).to_have_count(0)
+
+
+def test_the_keyboard_selects_and_deletes(lab: Lab, page: Page, experiments: Experiments) -> None:
+    for number in range(3):
+        experiments.submit(f"key-{number}", "pass", tags=["keys"])
+    panel = Panel.show(page, lab, "keys")
+    panel.filter.fill("tag:keys")
+    expect(panel.rows).to_have_count(3)
+    panel.rows.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(panel.selection).to_contain_text("2 selected")
+    page.keyboard.press("Delete")
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Delete 2 experiments")
+    page.keyboard.press("Escape")
+    expect(panel.rows).to_have_count(3)
+    panel.rows.first.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    expect(panel.selection).to_contain_text("3 selected")
+    page.keyboard.press("Escape")
+    expect(panel.selection).to_have_count(0)
+
+
+def test_the_context_menu_copies_and_stops(
+    lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    never = str(tmp_path / "never")
+    experiment_id = experiments.submit("menu", f"wait_for({never!r})", tags=["menu"])
+    panel = Panel.show(page, lab, "menu")
+    expect_row_status(panel, "menu", "Running")
+
+    panel.choose("menu", "Copy Id")
+    assert page.evaluate("navigator.clipboard.readText()") == experiment_id
+    panel.choose("menu", "Copy as Cell")
+    expect(page.get_by_text("The cell is in the clipboard.")).to_be_visible()
+    cell = page.evaluate("navigator.clipboard.readText()")
+    first, _, program = cell.partition("\n")
+    assert first.startswith("%%submarine experiment --name menu --framework TensorFlow")
+    assert f"wait_for({never!r})" in program
+
+    panel.choose("menu", "Stop")
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect_row_status(panel, "menu", "Failed")
+
+
+def test_the_end_of_a_run_is_told_with_its_log(
+    lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    experiments.submit("told", f"wait_for({str(gate)!r}); say('the last line')")
+    panel = Panel.show(page, lab, "told")
+    expect_row_status(panel, "told", "Running")
+    expect(page.get_by_title("Show the experiments")).to_contain_text("running")
+    open_gate(gate)
+    message = page.get_by_role("alert").filter(has_text="told succeeded")
+    message.get_by_role("button", name="Show log").click()
+    view = View(page.get_by_role("region", name="Experiment told"))
+    expect(view.log("worker-0")).to_contain_text("the last line")
+
+
+def test_an_empty_list_writes_the_first_cell(lab: Lab, page: Page) -> None:
+    panel = Panel.show(page, lab, "first-cell")
+    panel.filter.fill("nothing is called so")
+    page.get_by_role("menuitem", name="Submarine").click()
+    page.get_by_role("menuitem", name="Insert Experiment Cell").click()
+    # Without a notebook there is one first, and perhaps a question for its kernel.
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    expect(cells).to_have_count(2, timeout=30_000)
+    expect(cells.nth(0)).to_contain_text("%load_ext submarine_jupyter")
+    expect(cells.nth(1)).to_contain_text("%%submarine experiment --name hello")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from submarine_jupyter import launch
 
 from .experiments import Experiments, Panel, View, open_gate
 from .lab import Lab, NotebookPage
+from .notebooks import trust, write_notebook
 
 MARKUP = [
     '<img src="x" onerror="window.intruded = 1; alert(1)">',
@@ -26,36 +25,6 @@ MARKUP = [
 @pytest.fixture
 def experiments(lab: Lab) -> Experiments:
     return Experiments(lab)
-
-
-def write_notebook(
-    path: Path, cells: list[str], output: Mapping[str, object] | None = None
-) -> None:
-    """Write a notebook; `output` is what its first cell shows."""
-    outputs = [{"output_type": "display_data", "metadata": {}, "data": output}] if output else []
-    document = {
-        "cells": [
-            {
-                "cell_type": "code",
-                "execution_count": None,
-                "id": f"cell-{number}",
-                "metadata": {},
-                "outputs": [] if number else outputs,
-                "source": source,
-            }
-            for number, source in enumerate(cells)
-        ],
-        "metadata": {
-            "kernelspec": {
-                "display_name": "Python 3 (ipykernel)",
-                "language": "python",
-                "name": "python3",
-            }
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    path.write_text(json.dumps(document))
 
 
 def watch_dialogs(page: Page) -> list[str]:
@@ -102,7 +71,8 @@ def test_a_failed_run_says_why(lab: Lab, page: Page, experiments: Experiments) -
     expect(reason).not_to_contain_text(experiment_id)
     expect(view.region.get_by_role("tab", name="Worker 0 Stopped")).to_be_visible()
     # The log that tells why is the one to see, though other pods come before it.
-    selected = view.region.get_by_role("tab", selected=True)
+    pods = view.region.get_by_role("tablist", name="Pods")
+    selected = pods.get_by_role("tab", selected=True)
     expect(selected).to_have_accessible_name("Worker 1 Failed")
 
 
@@ -188,6 +158,8 @@ def test_what_a_notebook_says_of_an_experiment_stays_text(lab: Lab, page: Page) 
     }
     output = {"application/vnd.submarine.experiment+json": payload, "text/plain": "inert"}
     write_notebook(lab.root / "hostile.ipynb", ["1"], output)
+    # What an untrusted one says is not shown at all.
+    trust(lab, "hostile.ipynb")
     dialogs = watch_dialogs(page)
     page.goto(lab.address("lab/workspaces/hostile-notebook/tree/hostile.ipynb"))
     view = View(page.get_by_role("region", name=f"Experiment {image}"))

@@ -1,0 +1,84 @@
+"""One view in a notebook, through all that happens to pages, kernels and servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from submarine_jupyter import launch
+
+from .experiments import Experiments, View, open_gate
+from .lab import Lab, NotebookPage
+from .notebooks import write_notebook
+
+
+@pytest.fixture
+def experiments(lab: Lab) -> Experiments:
+    return Experiments(lab)
+
+
+def test_the_view_goes_on_each_time(
+    lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
+) -> None:
+    gates = [tmp_path / str(number) for number in range(5)]
+    program = f"""
+        for number, gate in enumerate({[str(gate) for gate in gates]!r}):
+            say(f"line {{number}}")
+            wait_for(gate)
+        say("the end")
+    """
+    experiment_id = experiments.submit("lives", program)
+    show = f"""
+from submarine_jupyter import ExperimentClient
+ExperimentClient().experiment({experiment_id!r})"""
+    name = "lives.ipynb"
+    write_notebook(lab.root / name, [show, "1"])
+    address = lab.address(f"lab/workspaces/lives/tree/{name}")
+    page.goto(address)
+    notebook = NotebookPage(page)
+    notebook.wait_ready()
+    notebook.run_cell(0)
+    view = View(page.locator(".jp-Notebook").get_by_role("region", name="Experiment lives"))
+    printed: list[str] = []
+
+    def goes_on() -> None:
+        """Nothing is lost or repeated, and the next line comes."""
+        expect(view.lines("worker-0")).to_have_text(printed, timeout=30_000)
+        view.expect_status("Running")
+        open_gate(gates[len(printed) - 1])
+        printed.append(f"line {len(printed)}")
+        expect(view.lines("worker-0")).to_have_text(printed, timeout=20_000)
+
+    printed.append("line 0")
+    goes_on()
+
+    # Nobody has saved it: the view does that once, when it first attaches.
+    page.reload()
+    notebook.wait_ready()
+    goes_on()
+
+    page.get_by_role("tab", name=name).get_by_title("Close").click()
+    expect(page.locator(".jp-Notebook")).to_have_count(0)
+    page.get_by_role("listitem", name=name).dblclick()
+    notebook.wait_ready()
+    goes_on()
+
+    page.get_by_role("button", name="Restart the kernel", exact=True).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    server = launch.find(lab.data_dir)
+    assert server is not None
+    os.kill(server.pid, signal.SIGKILL)
+    assert launch.ensure(lab.data_dir).pid != server.pid
+    goes_on()
+
+    page.keyboard.press("Control+s")
+    page.reload()
+    notebook.wait_ready()
+    expect(view.lines("worker-0")).to_have_text(printed, timeout=30_000)
+    open_gate(gates[-1])
+    view.expect_status("Succeeded")
+    expect(view.lines("worker-0")).to_have_text([*printed, "the end"])
