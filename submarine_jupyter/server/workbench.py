@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ..spec import ExperimentSpec
+from ..spec.commands import words_of
 from ..spec.pods import pods_of
 from .logs.times import times_of
 from .service import ExperimentService
@@ -85,7 +85,7 @@ def param_rows(service: ExperimentService, record: Record) -> list[dict[str, Any
 
 def _options(spec: ExperimentSpec, role: str) -> Iterator[tuple[str, str]]:
     """Yield the options of a role's command: `--rate=0.1`, `--rate 0.1`, `--verbose`."""
-    words = shlex.split(spec.command_of(role))
+    words = words_of(spec.command_of(role))
     for word, following in zip(words, [*words[1:], "--"], strict=True):
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from ..errors import Problem, SpecError
 from .code import code_problems
+from .commands import words_of
 from .frameworks import FRAMEWORKS, Framework, framework
 from .models import ExperimentSpec, ExperimentTaskSpec
 from .resources import parse_resources
@@ -19,7 +19,6 @@ NAME_LENGTH = 63
 NAME_PATTERN = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 
 _NAME = re.compile(NAME_PATTERN)
-_QUOTING = re.compile(r"['\"\\]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -105,8 +104,7 @@ def _task_problems(field: str, task: ExperimentTaskSpec, common: str | None) -> 
         yield Problem(where, f"is missing; give meta.cmd or {field}.cmd")
     else:
         try:
-            if _QUOTING.search(cmd):  # a packed program has none of it, and may be long
-                shlex.split(cmd)
+            words_of(cmd)
         except ValueError as error:
             yield Problem(where, f"cannot be split into words ({error}); close the quote")
         if "\0" in cmd:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import platform
-import shlex
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 from ....processes import inheritable_environment
 from ....spec import ExperimentSpec
+from ....spec.commands import words_of
 from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import GPU, parse_resources, unknown_resources
 from ....spec.secrets import mask
@@ -150,7 +150,7 @@ def _replica(
     pod: Pod, spec: ExperimentSpec, files: ExperimentFiles, provided: Provided
 ) -> dict[str, Any]:
     env = spec.env_of(pod.role)
-    argv = [provided.in_command(word) for word in shlex.split(spec.command_of(pod.role))]
+    argv = [provided.in_command(word) for word in words_of(spec.command_of(pod.role))]
     if argv[0] in {"python", "python3"}:
         argv[0] = _interpreter(env, provided)
     own = str(files.checkout if provided.code else files.work)

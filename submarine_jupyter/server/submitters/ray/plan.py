@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from ....spec import ExperimentSpec
+from ....spec.commands import words_of
 from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import parse_resources, unknown_resources
 from ....spec.secrets import mask
@@ -94,7 +94,7 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
 
 def _plan(pod: Pod, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
     asked = parse_resources(spec.spec[pod.role].resources or "cpu=1")
-    argv: list[str | None] = list(shlex.split(spec.command_of(pod.role)))
+    argv: list[str | None] = [*words_of(spec.command_of(pod.role))]
     if argv[0] in {"python", "python3"}:
         argv[0] = None  # the interpreter of the node
     own = {
