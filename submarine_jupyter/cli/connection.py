@@ -81,22 +81,14 @@ def find_all(client: ExperimentClient, texts: list[str]) -> list[Experiment]:
 
 
 def _locator(options: argparse.Namespace) -> Locator:
-    from ..client.servers import EmbeddedServer, NamedServer, checked_url, locate
+    from ..client.servers import EmbeddedServer, locate
 
-    environ = os.environ.get
-    named = environ("SUBMARINE_URL")
-    url = options.url or (None if options.data_dir else named)
-    if url is None:
-        if options.token_file:
-            raise UsageError("--token-file: goes with --url or SUBMARINE_URL; give one of them")
-        return EmbeddedServer(options.data_dir) if options.data_dir else locate()
-    if options.token_file:
-        return NamedServer(url, token_file=options.token_file)
-    if named and checked_url(named) != checked_url(url):
-        # The token in the environment was made for the server there, and goes to no other.
-        return NamedServer(url)
-    token = environ("SUBMARINE_TOKEN") or None
-    return NamedServer(url, token, None if token else environ("SUBMARINE_TOKEN_FILE"))
+    is_named = options.url or (not options.data_dir and os.environ.get("SUBMARINE_URL"))
+    if options.token_file and not is_named:
+        raise UsageError("--token-file: goes with --url or SUBMARINE_URL; give one of them")
+    if options.data_dir:
+        return EmbeddedServer(options.data_dir)
+    return locate(options.url, options.token_file)
 
 
 def _url(text: str) -> str:

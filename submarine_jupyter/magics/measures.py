@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..widgets.table import Table
+from ..client.table import Table
 
 if TYPE_CHECKING:
     from ..client import Experiment

@@ -6,8 +6,8 @@ import shlex
 from html import escape
 from typing import Any
 
+from ..client.table import Table
 from ..spec.program import decode_cell
-from ..widgets.table import Table
 
 
 class ShownPlan:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ..client.following import Absence
 from ..client.frames import frame_or_records
 from ..client.metrics import final_values, points_of
+from ..client.table import Table
 from ..errors import ApiError, ExperimentFailed, NotFound, ServerUnavailable, SubmarineError
 from ..logs.times import age
 from ..widgets.html import pill
-from ..widgets.table import Table
 from .measures import number
 from .output import Output
 from .readable import make_readable

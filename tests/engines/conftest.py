@@ -14,6 +14,7 @@ from .cluster import ray_cluster
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
     """Yield a Ray cluster of two nodes."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
     with ray_cluster() as started:
         yield started
 

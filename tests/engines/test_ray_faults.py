@@ -123,6 +123,7 @@ def processes_with(mark: str) -> list[psutil.Process]:
 @pytest.fixture(scope="module")
 def breakable() -> Iterator[Any]:
     """Yield a cluster that a test may break."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
     with ray_cluster() as started:
         yield started
 

@@ -14,10 +14,10 @@ import pytest
 
 from submarine_jupyter import Experiment, ExperimentClient
 from submarine_jupyter.client.display import set_display_hook
+from submarine_jupyter.client.table import Table
 from submarine_jupyter.widgets.html import to_html
 from submarine_jupyter.widgets.mimebundle import MIME_TYPE, mime_bundle
 from submarine_jupyter.widgets.snapshot import MAX_PODS
-from submarine_jupyter.widgets.table import Table
 
 
 def submit(code: str, workers: int = 1, **meta: Any) -> Experiment:

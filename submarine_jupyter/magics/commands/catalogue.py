@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ...client.table import Table
 from ...errors import NotFound, UsageError
-from ...widgets.table import Table
 from ..context import Context
 from ..grammar import CommandParser, nearest
 from ..show import show

@@ -6,11 +6,11 @@ import argparse
 from datetime import datetime, timezone
 from typing import Any
 
+from ...client.table import Table
 from ...errors import UsageError
 from ...logs.times import age
 from ...spec.status import Status
 from ...widgets.html import pill, roles
-from ...widgets.table import Table
 from ..context import Context
 from ..grammar import CommandParser
 from ..show import show

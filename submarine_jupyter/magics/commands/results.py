@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...client.table import Table
 from ...errors import UsageError
 from ...logs.times import parse_time
-from ...widgets.table import Table
 from ..context import Context
 from ..grammar import CommandParser
 from ..logview import LogView

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+from ...client.table import Table
 from ...errors import UsageError
 from ...spec.secrets import mask
-from ...widgets.table import Table
 from ..context import Context
 from ..grammar import CommandParser, nearest
 from ..settings import SETTINGS, setting

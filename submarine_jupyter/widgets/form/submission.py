@@ -10,10 +10,10 @@ from typing import Any
 import ipywidgets
 
 from ...client import Experiment, ExperimentClient
+from ...client.table import Table
 from ...errors import SubmarineError
 from ...logs.clean import cut, one_line
 from ...spec import ExperimentSpec
-from ..table import Table
 from .anywidgets import Landmark
 from .cells import as_cell
 from .fields import note, row, say
