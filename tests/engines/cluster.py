@@ -27,7 +27,7 @@ def ray_cluster(nodes: int = 2) -> Iterator[Any]:
             _add_node(cluster)
         yield cluster
     finally:
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+        cluster.shutdown()
 
 
 def _add_node(cluster: Any) -> None:

@@ -51,7 +51,7 @@ class PodActor:
         """Return where other pods reach this one."""
         import ray
 
-        return str(ray.util.get_node_ip_address()), self._port  # type: ignore[no-untyped-call]
+        return str(ray.util.get_node_ip_address()), self._port
 
     async def start(self, attempt: int, launch: dict[str, Any]) -> None:
         """Run a launch of one pod, unless that was begun before."""

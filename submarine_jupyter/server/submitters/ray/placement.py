@@ -108,7 +108,7 @@ def _bundle(plan: dict[str, Any]) -> dict[str, float]:
 
 
 def _actor(plan: dict[str, Any], group: PlacementGroup, index: int) -> Any:
-    ray.cloudpickle.register_pickle_by_value(actor)  # type: ignore[no-untyped-call]
+    ray.cloudpickle.register_pickle_by_value(actor)
     sources, entry = _supervisor()
     options = {
         "name": plan["pod"],
@@ -152,7 +152,7 @@ def _supervisor() -> tuple[dict[str, str], str]:
 def _what_lacks(group: PlacementGroup) -> str:
     """Return in a sentence's part what a group waits for, with Ray's own reason."""
     facts = placement_group_table(group)
-    free: dict[str, float] = ray.available_resources()  # type: ignore[no-untyped-call]
+    free: dict[str, float] = ray.available_resources()
     asked: dict[str, float] = {}
     for bundle in facts.get("bundles", {}).values():
         for name, amount in bundle.items():
