@@ -81,7 +81,7 @@ def test_a_connection_that_dribbles(api: Api) -> None:
 @pytest.mark.long
 def test_a_connection_of_a_byte_a_second(api: Api) -> None:
     lines, connections = lines_through(
-        api, lambda number: Fate(slow_bytes=60 if number < 2 else 0, pause=1.0)
+        api, lambda number: Fate(slow_bytes=40 if number < 2 else 0, pause=1.0)
     )
     assert lines == EXPECTED
     assert connections < 10
