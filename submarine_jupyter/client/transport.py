@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import random
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +36,9 @@ _RETRY = Retry(
     raise_on_status=False,
     respect_retry_after_header=False,
 )
+
+_CUT_BODIES = 2
+"""How often a GET is repeated whose answer breaks off within its body."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +140,23 @@ class Transport:
         while True:
             endpoint = self._locator.current(call.start)
             try:
+                response = self._ask(call, endpoint, headers, stream)
+            except requests.RequestException as error:
+                if looked_again or not self._may_repeat(call, error):
+                    raise ServerUnavailable(_unavailable(endpoint.url, error, call)) from error
+            else:
+                refused = response.status_code == 401
+                if looked_again or not refused or not self._locator.again(call.start, gone=False):
+                    return _without_redirect(response, endpoint.url)
+                response.close()
+            looked_again = True
+
+    def _ask(
+        self, call: Call, endpoint: Endpoint, headers: Mapping[str, str], stream: bool
+    ) -> requests.Response:
+        left = _CUT_BODIES
+        while True:
+            try:
                 response = self._session.request(
                     call.method,
                     endpoint.url + call.path,
@@ -147,15 +169,15 @@ class Transport:
                     allow_redirects=False,
                     stream=stream,
                 )
-            except requests.RequestException as error:
-                if looked_again or not self._may_repeat(call, error):
-                    raise ServerUnavailable(_unavailable(endpoint.url, error, call)) from error
+                _require_whole_head(response)
+            except requests.exceptions.ChunkedEncodingError:
+                # The retries of urllib3 end where the body begins.
+                if call.method != "GET" or left == 0:
+                    raise
             else:
-                refused = response.status_code == 401
-                if looked_again or not refused or not self._locator.again(call.start, gone=False):
-                    return _without_redirect(response, endpoint.url)
-                response.close()
-            looked_again = True
+                return response
+            left -= 1
+            time.sleep(random.uniform(0.1, 0.3))  # noqa: S311 - spreads repetitions
 
     def _may_repeat(self, call: Call, error: requests.RequestException) -> bool:
         """Return whether to send a call once more: elsewhere, or under its key."""
@@ -237,6 +259,14 @@ def _without_redirect(response: requests.Response, url: str) -> requests.Respons
     raise ServerUnavailable(
         f"The server at {url} redirects to {place}; if that is right, use that address instead"
     )
+
+
+def _require_whole_head(response: requests.Response) -> None:
+    """Refuse an answer that broke off within its head, which http.client takes for a whole one."""
+    tells = ("Content-Length", "Transfer-Encoding", "Connection")
+    if response.ok and not any(name in response.headers for name in tells):
+        response.close()
+        raise requests.exceptions.ChunkedEncodingError("The head of the answer broke off")
 
 
 def _open_envelope(response: requests.Response) -> Answer:

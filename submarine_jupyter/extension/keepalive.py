@@ -21,7 +21,9 @@ from .upstreams import Upstream
 EVERY_SECONDS = 60.0
 
 _SETTING = "submarine_last_activity"
-_ACTIVE = ("Running", "Accepted", "Created")
+# In the order that an experiment goes through them: one that moves on while they are counted, one
+# status after the other, is met later instead of never.
+_ACTIVE = ("Accepted", "Created", "Running")
 _ANSWER_BYTES = 64 * 1024
 
 

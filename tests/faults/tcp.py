@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +13,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _CHUNK = 64 * 1024
-_HTTP = b"http://"
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Fate:
     ----------
     cut_after
         Bytes of the answers after which it ends; None: it does not.
+    reset
+        Whether it ends by RST instead of FIN.
     slow_bytes
         How many bytes of the answers come one by one, at first.
     pause
@@ -29,8 +32,13 @@ class Fate:
     """
 
     cut_after: int | None = None
+    reset: bool = False
     slow_bytes: int = 0
     pause: float = 0.0
+
+    def allowed_after(self, passed: int) -> int | None:
+        """Return how many bytes may still pass; None is any number."""
+        return None if self.cut_after is None else self.cut_after - passed
 
 
 @dataclass
@@ -57,7 +65,9 @@ def tcp_proxy(url: str, fates: Callable[[int], Fate]) -> Iterator[TcpProxy]:
     assert target.port is not None
     address = (target.hostname, target.port)
     listener = socket.create_server(("127.0.0.1", 0))
-    proxy = TcpProxy(f"http://127.0.0.1:{listener.getsockname()[1]}", fates)
+    own_name = f"127.0.0.1:{listener.getsockname()[1]}"
+    names = (own_name.encode(), target.netloc.encode())
+    proxy = TcpProxy(f"http://{own_name}", fates)
 
     def accept() -> None:
         while True:
@@ -71,11 +81,7 @@ def tcp_proxy(url: str, fates: Callable[[int], Fate]) -> Iterator[TcpProxy]:
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             proxy._sockets += [client, server]
-            names = (proxy.url.encode(), url.encode())
-            threading.Thread(
-                target=_pass_requests, args=(client, server, *names), daemon=True
-            ).start()
-            threading.Thread(target=_pass_answers, args=(server, client, fate), daemon=True).start()
+            threading.Thread(target=_pass, args=(client, server, names, fate), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
@@ -83,37 +89,37 @@ def tcp_proxy(url: str, fates: Callable[[int], Fate]) -> Iterator[TcpProxy]:
     finally:
         listener.close()
         for sock in proxy._sockets:
-            sock.close()
+            with suppress(OSError):  # it has ended
+                sock.shutdown(socket.SHUT_RDWR)
 
 
-def _pass_requests(
-    client: socket.socket, server: socket.socket, own_name: bytes, its_name: bytes
+def _pass(
+    client: socket.socket, server: socket.socket, names: tuple[bytes, bytes], fate: Fate
 ) -> None:
-    with suppress(OSError):
-        while chunk := client.recv(_CHUNK):
-            # The server answers under its own name alone.
-            server.sendall(
-                chunk.replace(own_name.removeprefix(_HTTP), its_name.removeprefix(_HTTP))
-            )
-        server.shutdown(socket.SHUT_WR)
-
-
-def _pass_answers(server: socket.socket, client: socket.socket, fate: Fate) -> None:
+    """Pass bytes both ways in one thread: a socket that another thread waits for does not close."""
     passed = 0
-    with suppress(OSError):
-        while chunk := server.recv(_CHUNK):
-            if fate.cut_after is not None:
-                chunk = chunk[: fate.cut_after - passed]
-            while chunk and passed < fate.slow_bytes:
-                client.sendall(chunk[:1])
-                time.sleep(fate.pause)
-                chunk = chunk[1:]
-                passed += 1
-            client.sendall(chunk)
-            passed += len(chunk)
-            if fate.cut_after is not None and passed >= fate.cut_after:
-                break
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RDWR)
-        client.close()
-        server.shutdown(socket.SHUT_RDWR)
+    ends = False
+    with suppress(OSError), client, server:
+        while not ends:
+            ready, _, _ = select.select([client, server], [], [])
+            if client in ready:
+                chunk = client.recv(_CHUNK)
+                # The server answers under its own name alone.
+                server.sendall(chunk.replace(*names))
+                ends = not chunk
+            elif server in ready:
+                chunk = server.recv(_CHUNK)[: fate.allowed_after(passed)]
+                _deliver(client, chunk, fate, passed)
+                passed += len(chunk)
+                ends = not chunk or fate.allowed_after(passed) == 0
+        if fate.reset:
+            # Without lingering, closing sends RST instead of FIN.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _deliver(client: socket.socket, chunk: bytes, fate: Fate, passed: int) -> None:
+    slow = max(0, fate.slow_bytes - passed)
+    for byte in chunk[:slow]:
+        client.sendall(bytes([byte]))
+        time.sleep(fate.pause)
+    client.sendall(chunk[slow:])

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from submarine_jupyter.client import ExperimentClient
+from submarine_jupyter.client import ExperimentClient, following
 from submarine_jupyter.client.servers import NamedServer
 from tests.server.api import Api, experiment, python
 
@@ -35,7 +35,7 @@ EXPECTED = [f"line {number:05} é {'x' * 60}" for number in range(COUNT)]
 # It follows a run and then says how many lines it has seen, each once and in order.
 FOLLOW = """
 import sys
-from submarine_jupyter.client import ExperimentClient
+from submarine_jupyter.client import ExperimentClient, following
 from submarine_jupyter.client.servers import NamedServer
 client = ExperimentClient(locator=NamedServer(sys.argv[1], sys.argv[2]))
 followed = client.experiment(sys.argv[3]).logs(follow=True)
@@ -56,7 +56,11 @@ def lines_through(api: Api, fates: Callable[[int], Fate]) -> tuple[list[str], in
         return lines, proxy.connections
 
 
-def test_connections_that_end_anywhere(api: Api) -> None:
+@pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
+def test_connections_that_end_anywhere(
+    api: Api, reset: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_LONGEST_PAUSE", 0.3)
     chance = random.Random(7)
 
     def fate(number: int) -> Fate:
@@ -66,11 +70,27 @@ def test_connections_that_end_anywhere(api: Api) -> None:
             return Fate(cut_after=5_000)
         if number > 9:
             return Fate()
-        return Fate(cut_after=chance.randrange(1, 1500 if number < 5 else 40_000))
+        return Fate(chance.randrange(1, 1500 if number < 5 else 40_000), reset)
 
     lines, connections = lines_through(api, fate)
     assert lines == EXPECTED
     assert connections > 4
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
+def test_an_answer_that_breaks_off_is_asked_for_again(api: Api, reset: bool) -> None:
+    identity = api.create(experiment(python("print('ok')")))
+    api.wait_for_end(identity)
+    whole = len(api.call("GET", f"api/v1/experiment/{identity}").content)
+    # Within the head, at its end, within the body, and just before the last byte.
+    for cut in (1, 50, whole // 2, whole, whole + 100):
+        with tcp_proxy(
+            api.server.url, lambda n, cut=cut: Fate(cut, reset) if n < 2 else Fate()
+        ) as proxy:
+            client = ExperimentClient(locator=NamedServer(proxy.url, api.server.token))
+            assert client.get_experiment(identity)["experimentId"] == identity
+            assert proxy.connections == 3
+            client.close()
 
 
 def test_a_connection_that_dribbles(api: Api) -> None:

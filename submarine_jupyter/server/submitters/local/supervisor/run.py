@@ -148,9 +148,9 @@ class Supervisor(Supervision):
 
 
 def end_orphans() -> None:
-    """Kill whatever hid so well that no replica could be told to own it."""
-    while HAS_PROC and (left := list(orphans())):
-        for process in left:
+    """Kill whatever hid so well that no replica could be told to own it, and wait for it."""
+    while HAS_PROC:
+        for process in orphans():
             send(process, signal.SIGKILL)
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
