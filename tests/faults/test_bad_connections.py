@@ -84,9 +84,8 @@ def test_an_answer_that_breaks_off_is_asked_for_again(api: Api, reset: bool) -> 
     whole = len(api.call("GET", f"api/v1/experiment/{identity}").content)
     # Within the head, at its end, within the body, and just before the last byte.
     for cut in (1, 50, whole // 2, whole, whole + 100):
-        with tcp_proxy(
-            api.server.url, lambda n, cut=cut: Fate(cut, reset) if n < 2 else Fate()
-        ) as proxy:
+        fates = [Fate(cut, reset), Fate(cut, reset), Fate()]
+        with tcp_proxy(api.server.url, fates.__getitem__) as proxy:
             client = ExperimentClient(locator=NamedServer(proxy.url, api.server.token))
             assert client.get_experiment(identity)["experimentId"] == identity
             assert proxy.connections == 3

@@ -141,3 +141,4 @@ def test_a_log_that_was_cut_short_is_read_from_its_beginning(tmp_path: Path) -> 
     assert len(metrics.read(None)) == 2
     path.write_text("step 3 loss=0.3\n")
     assert [point.step for point in metrics.read(None)] == [3.0]
+    assert metrics.cuts == 1

@@ -66,6 +66,8 @@ export interface ILogBatch {
 export interface IMetricBatch {
   pod: string;
   attempt?: number;
+  /** How often somebody has cut the log short; offsets begin again each time. */
+  cuts?: number;
   name: string;
   points: [number | null, number | null, number][];
 }

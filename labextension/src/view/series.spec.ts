@@ -58,6 +58,17 @@ describe('withPoints', () => {
     expect(withPoints(again, batch([[2, 0.4, 10]]))).toBe(again);
   });
 
+  it('begins a series again when its log was cut short, and takes nothing older', () => {
+    const before = after(batch([[1, 0.5, 900]]), batch([[1, 0.5, 900]], { pod: 'w-1' }));
+    const cut = withPoints(before, batch([[2, 0.4, 0]], { cuts: 1 }));
+    expect(cut.map(({ pod, points }) => [pod, offsets(points)])).toEqual([
+      ['w-0', [0]],
+      ['w-1', [900]]
+    ]);
+    expect(withPoints(cut, batch([[9, 0.1, 950]]))).toBe(cut);
+    expect(offsets(withPoints(cut, batch([[3, 0.3, 20]], { cuts: 1 }))[0].points)).toEqual([0, 20]);
+  });
+
   it('has no axis of steps where one is missing or comes again', () => {
     const first = batch([[1, 0.5, 0]]);
     expect(after(first, batch([[2, 0.5, 1]]))[0].stepped).toBe(true);

@@ -21,6 +21,8 @@ export interface IPoint {
 export interface ISeries {
   pod: string;
   attempt: number;
+  /** How often its log had been cut short. */
+  cuts: number;
   name: string;
   points: readonly IPoint[];
   /** Whether each point has a step, and they grow, so that steps can be an axis. */
@@ -29,20 +31,21 @@ export interface ISeries {
 
 /** The series after a batch of points; the same array when all of them were known. */
 export function withPoints(all: readonly ISeries[], batch: IMetricBatch): readonly ISeries[] {
-  const attempt = batch.attempt ?? 1;
-  const at = all.findIndex(
-    other => other.pod === batch.pod && other.attempt === attempt && other.name === batch.name
+  const { pod, attempt = 1, cuts = 0, name } = batch;
+  const known = all.find(
+    other => other.pod === pod && other.attempt === attempt && other.name === name
   );
-  if (at === -1 && all.length >= MAX_SERIES) {
+  if (known ? known.cuts > cuts : all.length >= MAX_SERIES) {
     return all;
   }
+  // The lines that points from before a cut come from are gone.
   const before: ISeries =
-    at === -1 ? { pod: batch.pod, attempt, name: batch.name, points: [], stepped: true } : all[at];
+    known?.cuts === cuts ? known : { pod, attempt, cuts, name, points: [], stepped: true };
   const after = extended(before, batch.points);
   if (after === before) {
     return all;
   }
-  return at === -1 ? [...all, after] : all.map((other, i) => (i === at ? after : other));
+  return known ? all.map(other => (other === known ? after : other)) : [...all, after];
 }
 
 function extended(series: ISeries, points: IMetricBatch['points']): ISeries {

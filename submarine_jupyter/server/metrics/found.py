@@ -19,11 +19,12 @@ _MAX_SERIES = 200
 
 
 class Key(NamedTuple):
-    """Which series: a metric of one start of a pod."""
+    """Which series: a metric of one start of a pod, since its log was last cut short."""
 
     pod: str
     attempt: int
     name: str
+    cuts: int = 0
 
 
 class PodLog(NamedTuple):
@@ -102,13 +103,15 @@ class ExperimentMetrics:
                 self._pods[key] = PodMetrics(path, pod.log_first, rule)
             points = self._pods[key].read(pod.log_size)
             if points:
-                self._take(pod, points)
+                self._take(pod, self._pods[key].cuts, points)
         return any(metrics.is_behind() for metrics in self._pods.values())
 
-    def _take(self, pod: PodReport, points: list[Point]) -> None:
+    def _take(self, pod: PodReport, cuts: int, points: list[Point]) -> None:
         with self._lock:
+            if cuts:
+                self._forget(pod, cuts)
             for point in points:
-                key = Key(pod.name, pod.attempt, point.name)
+                key = Key(pod.name, pod.attempt, point.name, cuts)
                 if key not in self._series and len(self._series) >= _MAX_SERIES:
                     continue
                 self._series.setdefault(key, Series()).append(point)
@@ -117,9 +120,18 @@ class ExperimentMetrics:
         for listener in list(self.listeners):
             listener()
 
+    def _forget(self, pod: PodReport, cuts: int) -> None:
+        """Drop what was found before the last cut: the lines it comes from are gone."""
+        for key in [key for key in self._series if key[:2] == (pod.name, pod.attempt)]:
+            if key.cuts < cuts:
+                del self._series[key]
+
     def _is_sampled(self, key: Key, series: Series) -> bool:
         return series.is_sampled or self._pods[key.pod, key.attempt].is_sampled
 
 
 def _data(key: Key, points: list[list[float | None]]) -> dict[str, Any]:
-    return {**key._asdict(), "points": points}
+    data = {**key._asdict(), "points": points}
+    if not key.cuts:
+        del data["cuts"]
+    return data

@@ -63,6 +63,8 @@ class PodMetrics:
     ----------
     is_sampled
         Whether it has leapt over some of the log.
+    cuts
+        How often somebody has cut the log short, so that it was read from its beginning again.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class PodMetrics:
     ) -> None:
         self._path = path
         self.is_sampled = False
+        self.cuts = 0
         self._rule = rule
         self._reader = MetricReader(first, rule)
         self._read_to = first
@@ -157,5 +160,6 @@ class PodMetrics:
 
     def _begin_anew(self) -> None:
         """Read a log from its beginning that somebody has cut short."""
+        self.cuts += 1
         self._reader = MetricReader(0, self._rule)
         self._read_to = 0
