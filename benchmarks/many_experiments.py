@@ -60,7 +60,7 @@ def measure() -> Iterator[Row]:
 
 def fill(directory: Path, *, long_cells: bool) -> None:
     """Store the experiments, as the service would have it done."""
-    store = Store(make_private(directory) / "experiments.db")
+    store = Store.in_directory(make_private(directory))
     records = (
         _record(number, _CELL if long_cells and number % 2 else "python train.py")
         for number in range(COUNT)

@@ -13,6 +13,8 @@ TABLE = TESTS.parent / "docs" / "api-coverage.md"
 # Additions to the documented API, which old clients never ask for.
 OWN = re.compile(r"/api/v1/(info|schema|stream|virtual-environments)|/experiment_id/\w+")
 
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 def named_tests() -> list[str]:
     return re.findall(r"`(\S+\.py::test_\w+)`", TABLE.read_text())
@@ -36,4 +38,4 @@ def test_the_tests_of_the_table_exist() -> None:
     for test in tests:
         file, name = test.split("::")
         tree = ast.parse((TESTS / file).read_text())
-        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, test
+        assert name in {node.name for node in tree.body if isinstance(node, _FUNCTION)}, test

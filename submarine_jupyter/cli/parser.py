@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import cancel, delete, env, events, get, listing, logs, serve, server, submit, wait
+from . import cancel, check, delete, env, events, get, listing, logs, serve, server, submit, wait
 from .command import Command
 from .exits import EXPLANATION
 
@@ -19,6 +19,7 @@ COMMANDS: tuple[Command, ...] = (
     delete.COMMAND,
     env.COMMAND,
     serve.COMMAND,
+    check.COMMAND,
     server.STATUS,
     server.STOP,
 )

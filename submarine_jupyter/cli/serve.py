@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..errors import UsageError
 from ..spec.resources import parse_quantity
 from .command import Command, natural, seconds
+from .engines import engine_options, engine_settings
+
+if TYPE_CHECKING:
+    from ..server.tls import Certificate
 
 
 def _serve(options: argparse.Namespace) -> int:
     from ..datadir import data_dir
+    from ..server.postgres import database_url
     from ..server.serve import serve
     from ..server.settings import Settings
     from ..server.submitters.local.capacity import Capacity, split_gpus
@@ -28,9 +35,12 @@ def _serve(options: argparse.Namespace) -> int:
             host=options.host,
             port=options.port,
             auth=not options.no_auth,
+            tokens=options.tokens,
+            certificate=_certificate(options),
             allowed_hosts=tuple(options.allow_host),
             idle_timeout=options.idle_timeout,
             lock_patience=options.lock_patience,
+            database_url=database_url(options.database_url, options.database_url_file),
             rules=Rules(
                 drain=options.drain,
                 grace=options.grace,
@@ -49,7 +59,7 @@ def _serve(options: argparse.Namespace) -> int:
                 memory=machine.memory if options.memory is None else options.memory,
                 gpus=machine.gpus if options.gpus is None else split_gpus(options.gpus),
             ),
-            ray_address=options.ray_address if options.submitter == "ray" else None,
+            **engine_settings(options),
         )
     )
     return 0
@@ -59,20 +69,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", type=_port, default=32080, help="0 takes a free one (%(default)s)")
-    add(
-        "--submitter",
-        choices=("local", "ray"),
-        default="local",
-        help="where experiments run: processes of this machine, or a Ray cluster (%(default)s)",
-    )
-    add(
-        "--ray-address",
-        default="local",
-        metavar="HOST:PORT",
-        help="head of the Ray cluster, one of whose nodes this machine is; or `local`, which "
-        "starts a cluster of this machine alone (%(default)s)",
-    )
+    engine_options(parser)
     add("--no-auth", action="store_true", help="ask for no token; only on this machine")
+    add(
+        "--tokens",
+        type=Path,
+        metavar="FILE",
+        help="let in a team: a line `NAME ROLE TOKEN` for each, the role reader or writer; only "
+        "you may be able to read the file, and changes of it count at once",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="answer over TLS with this PEM certificate")
+    add(
+        "--tls-key",
+        type=Path,
+        metavar="FILE",
+        help="key of the certificate, without a password (that in the same file)",
+    )
     add(
         "--allow-host",
         action="append",
@@ -153,9 +165,31 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tensorboard-url", metavar="URL", help="of a TensorBoard, for clients to open")
     add("--mlflow-url", metavar="URL", help="of an MLflow server, for clients and runs")
+    add(
+        "--database-url",
+        metavar="URL",
+        help="remember experiments in PostgreSQL, such as postgresql://user@host/name; a URL with "
+        "a password belongs in a file or in SUBMARINE_DATABASE_URL",
+    )
+    add(
+        "--database-url-file",
+        type=Path,
+        metavar="FILE",
+        help="file that holds that URL, and which only you may be able to read",
+    )
     add("--idle-timeout", type=float, help=argparse.SUPPRESS)
     add("--lock-patience", type=float, default=0, help=argparse.SUPPRESS)
     add("--data-dir", type=Path, help="where everything is kept")
+
+
+def _certificate(options: argparse.Namespace) -> Certificate | None:
+    from ..server.tls import Certificate
+
+    if options.tls_cert is None:
+        if options.tls_key is not None:
+            raise UsageError("--tls-key: belongs to no certificate; give it with --tls-cert")
+        return None
+    return Certificate(options.tls_cert, options.tls_key)
 
 
 def _port(text: str) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .answers import refusal
 from .settings import MAX_BODY
+from .tokens import Caller, Role, Tokens
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# Requests that only ask, with a body that says for what.
+_ASKING = frozenset({"/api/metric/selective", "/api/param/selective"})
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -20,16 +24,16 @@ class Access:
 
     Parameters
     ----------
-    token
-        That `Authorization: Bearer` must carry; None when none is asked for.
+    tokens
+        Those that `Authorization: Bearer` may carry; None when none is asked for.
     hosts
         Values of `Host` that are answered. Any other could be a page of a stranger whose name
         now points here (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, token: str | None, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens | None, hosts: Collection[str]) -> None:
         self._app = app
-        self._token = token
+        self._tokens = tokens
         self._hosts = {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,14 +41,15 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = self._refuse(scope)
+        headers = Headers(scope=scope)
+        caller = self._caller(headers)
+        refused = self._refuse_stranger(headers) or _refuse_caller(caller, scope)
         if refused is not None:
             await refused(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app({**scope, "user": caller}, _bounded(receive), send)
 
-    def _refuse(self, scope: Scope) -> ASGIApp | None:
-        headers = Headers(scope=scope)
+    def _refuse_stranger(self, headers: Headers) -> ASGIApp | None:
         if headers.get("host", "").lower() not in self._hosts:
             return refusal(
                 403,
@@ -56,14 +61,34 @@ class Access:
             return refusal(403, "Requests from pages of another origin are not answered.")
         if int(headers.get("content-length") or 0) > MAX_BODY:
             return refusal(413, f"The body is larger than {MAX_BODY} bytes.")
-        if scope["path"] == "/" or self._token is None or self._is_token(headers):
-            return None
-        return refusal(401, "The token is missing or not valid.", {"WWW-Authenticate": "Bearer"})
+        return None
 
-    def _is_token(self, headers: Headers) -> bool:
+    def _caller(self, headers: Headers) -> Caller | None:
+        """Return who asks, or None when the token is missing or not valid."""
+        if self._tokens is None:
+            return Caller()
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        expected = (self._token or "").encode()
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected)
+        return self._tokens.caller(given.strip()) if scheme.lower() == "bearer" else None
+
+
+def name_of(request: Request) -> str | None:
+    """Return the name of who asks; None where nobody has one."""
+    caller: Caller = request.user
+    return caller.name
+
+
+def _refuse_caller(caller: Caller | None, scope: Scope) -> ASGIApp | None:
+    if scope["path"] == "/":
+        return None
+    if caller is None:
+        said = "The token is missing or not valid."
+        return refusal(401, said, {"WWW-Authenticate": "Bearer"})
+    only_asks = scope["method"] in _READING or scope["path"].rstrip("/") in _ASKING
+    if caller.role is Role.READER and not only_asks:
+        return refusal(
+            403, f"{caller.name} may only read here; submit and change with a writer's token."
+        )
+    return None
 
 
 def host_values(host: str, port: int, names: Collection[str]) -> set[str]:

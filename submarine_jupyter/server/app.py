@@ -41,6 +41,7 @@ from .routes.tracking import tracking_routes
 from .service import ExperimentService
 from .settings import MAX_BODY
 from .streams import SharedReaders
+from .tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -48,23 +49,26 @@ _SENT = (ExperimentSpec, EnvironmentSpec, ExperimentTemplateSpec, ExperimentTemp
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Refusal, "description": "The token is missing or not valid"},
-    403: {"model": Refusal, "description": "The request comes from a stranger's page or name"},
+    403: {
+        "model": Refusal,
+        "description": "The page or the name is a stranger's, or the token only reads",
+    },
     "4XX": {"model": Refusal, "description": "What was asked for or sent is not there or wrong"},
 }
 
 
 def create_app(
-    service: ExperimentService, clients: Clients, token: str | None, hosts: Collection[str]
+    service: ExperimentService, clients: Clients, tokens: Tokens | None, hosts: Collection[str]
 ) -> ASGIApp:
     """Return the application: the API, behind the checks of who may ask.
 
     Parameters
     ----------
-    token, hosts
+    tokens, hosts
         See `access.Access`.
     """
     api = _without_trailing_slash(create_api(service))
-    return Access(clients.watching(api), token, hosts)
+    return Access(clients.watching(api), tokens, hosts)
 
 
 def create_api(service: ExperimentService) -> FastAPI:
@@ -112,12 +116,15 @@ class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Describe the API, specs as they are sent: a serializer would hide their fields."""
         if self.openapi_schema is None:
-            schemas = super().openapi()["components"]["schemas"]
+            described = super().openapi()
+            schemas = described["components"]["schemas"]
             _, read = models_json_schema(
                 [(model, "validation") for model in _SENT],
                 ref_template="#/components/schemas/{model}",
             )
             schemas.update(read["$defs"])
+            # Anybody may ask whether a server is here.
+            del described["paths"]["/"]["get"]["security"]
         return super().openapi()
 
 
@@ -150,14 +157,21 @@ async def _bad_value(_: Request, error: Exception) -> Response:
     return refusal(400, "; ".join(said))
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     known = {404: "There is no such route.", 405: "This route does not take that method."}
     standard = HTTPStatus(error.status_code).phrase
     message = (
         known.get(error.status_code, error.detail) if error.detail == standard else error.detail
     )
-    return refusal(error.status_code, message)
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == 405 else None
+    return refusal(error.status_code, message, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that a path takes, which several routes may share."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
 
 
 async def _too_large(_: Request, __: Exception) -> Response:
@@ -168,13 +182,29 @@ async def _lacking(request: Request, error: Exception) -> Response:
     """Say what the machine lacks, where that is what an error comes from."""
     number = error.errno if isinstance(error, OSError) else None
     said = str(error.orig) if isinstance(error, OperationalError) else ""
-    if number in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in said:
+    state = _sqlstate(error)
+    if number in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in said or state == _DISK_FULL:
         return refusal(507, "The disk that holds the experiments is full; free some space.")
     if number in {errno.EMFILE, errno.ENFILE} or "unable to open database file" in said:
         return refusal(
             503, "The server has too many files open; close some pages, or raise its limit."
         )
+    if state is not None:
+        log.warning("the database does not answer: %s", " ".join(said.split()))
+        return refusal(
+            503, "The database of the experiments does not answer; try again in a moment."
+        )
     return await _unexpected(request, error)
+
+
+_DISK_FULL = "53100"
+
+
+def _sqlstate(error: Exception) -> str | None:
+    """Return PostgreSQL's code of an error, empty where it gave none; None of other databases."""
+    if not isinstance(error, OperationalError) or error.orig is None:
+        return None
+    return (error.orig.sqlstate or "") if hasattr(error.orig, "sqlstate") else None
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -1,8 +1,9 @@
-"""The database file: how it is opened, how old its schema is, and who may write it."""
+"""The database: how it is opened, how old its schema is, and who may write it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
 from ..errors import ConfigurationError
 from ..filesystems import is_on_network
+from . import postgres
 from .migrations import revisions, upgrade
 from .tables import settings
 
@@ -33,8 +36,31 @@ _WRITER = "version"
 _alembic_version = table("alembic_version", column("version_num"))
 
 
-def open_database(path: Path) -> Engine:
-    """Return the engine of a SQLite file; it is created, and its schema brought up to date.
+class Database:
+    """The store's database, its schema brought up to date.
+
+    Parameters
+    ----------
+    engine
+        Connects to it.
+    claim
+        Connection that keeps other servers off; None where files do that.
+    """
+
+    def __init__(self, engine: Engine, claim: Connection | None = None) -> None:
+        self.engine = engine
+        self._claim = claim
+
+    def close(self) -> None:
+        """Close the connections, and let another server have it."""
+        if self._claim is not None:
+            with suppress(DatabaseError):  # it may be gone already
+                self._claim.close()
+        self.engine.dispose()
+
+
+def open_file(path: Path) -> Database:
+    """Return the database in a SQLite file, which is created when there is none.
 
     Raises
     ------
@@ -45,34 +71,72 @@ def open_database(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10}, hide_parameters=True)
     event.listen(engine, "connect", _configure("DELETE" if is_on_network(path) else "WAL"))
     event.listen(engine, "begin", _begin)
+    advice = "move it away, or use another data directory"
     try:
-        with engine.begin() as connection:
-            _bring_up_to_date(connection, path)
+        _bring_up_to_date(engine, str(path), advice)
     except DatabaseError as error:
         raise ConfigurationError(
-            f"{path} cannot be read as the store of experiments ({error.orig}); "
-            "move it away, or use another data directory"
+            f"{path} cannot be read as the store of experiments ({error.orig}); {advice}"
         ) from None
-    return engine
+    return Database(engine)
 
 
-def _bring_up_to_date(connection: Connection, path: Path) -> None:
-    known = revisions()
-    found = _revision(connection)
-    if found is not None and found not in known:
-        raise ConfigurationError(
-            f"{path} was written by {_writer(connection)}, and this is {version(_PACKAGE)}; "
-            f"update with `pip install --upgrade {_PACKAGE}`, or use another data directory"
-        )
-    if found != known[-1]:
+def open_postgres(url: URL, patience: float = 0) -> Database:
+    """Return a database of PostgreSQL, which no other server may use meanwhile.
+
+    Parameters
+    ----------
+    patience
+        Seconds to wait for another server that has it.
+
+    Raises
+    ------
+    ConfigurationError
+        It cannot be reached or used, another server has it, or a newer package wrote it.
+    """
+    name = postgres.shown(url)
+    engine = postgres.open_engine(url)
+    with ExitStack() as undo:
+        undo.callback(engine.dispose)
         try:
-            upgrade(connection)
-        except ValueError as error:
+            claim = undo.enter_context(postgres.claim(engine, url, patience))
+            _bring_up_to_date(engine, name, "use another database")
+        except DatabaseError as error:
+            said = postgres.cause(error, url)
             raise ConfigurationError(
-                f"{path} cannot be brought up to date ({error}); it was left as it is: "
-                "move it away, or use another data directory"
+                f"{name} cannot be used as the store of experiments ({said}); check its URL, and "
+                "that it is up"
             ) from None
-    _sign(connection)
+        undo.pop_all()
+    return Database(engine, claim)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction that writes; such transactions are committed in turn."""
+    with engine.begin() as connection:
+        if engine.dialect.name == postgres.NAME:
+            postgres.write_in_turn(connection)
+        yield connection
+
+
+def _bring_up_to_date(engine: Engine, name: str, advice: str) -> None:
+    known = revisions()
+    with writing(engine) as connection:
+        found = _revision(connection)
+        if found is not None and found not in known:
+            raise ConfigurationError(
+                f"{name} was written by {_writer(connection)}, and this is {version(_PACKAGE)}; "
+                f"update with `pip install --upgrade {_PACKAGE}`, or use another data directory"
+            )
+        if found != known[-1]:
+            try:
+                upgrade(connection)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"{name} cannot be brought up to date ({error}); it was left as it is: {advice}"
+                ) from None
+        _sign(connection)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -94,7 +158,9 @@ def _signature(connection: Connection) -> str | None:
 
 def _writer(connection: Connection) -> str:
     try:
-        found = _signature(connection)
+        # Within a transaction of its own: PostgreSQL ends the outer one at an error.
+        with connection.begin_nested():
+            found = _signature(connection)
     except DatabaseError:  # a newer schema may keep it elsewhere
         found = None
     return f"{_PACKAGE} {found}" if found else f"a newer {_PACKAGE}"

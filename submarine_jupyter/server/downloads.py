@@ -20,13 +20,13 @@ _CHUNK = 256 * 1024
 _AS_DATA = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
 
 
-_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
-
-DOWNLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The whole file", **_BYTES},
-    206: {"description": "The range that was asked for", **_BYTES},
-}
-"""What OpenAPI says of a download; for a route with `response_class=Response`."""
+def described(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of a download; for a route with `response_class=Response`."""
+    content = {"content": {media_type: {"schema": {"type": "string"}}}}
+    return {
+        200: {"description": "The whole file", **content},
+        206: {"description": "The range that was asked for", **content},
+    }
 
 
 def download(path: Path, name: str, media_type: str, wanted: str | None) -> Response:

@@ -9,9 +9,10 @@ import resource
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -22,16 +23,18 @@ from .access import host_values
 from .app import create_app
 from .clients import Clients
 from .service import ExperimentService
-from .settings import Settings
+from .settings import Settings, is_loopback
 from .store import Store
-from .submitters.base import Submitter
-from .submitters.local.submitter import LocalSubmitter
+from .submitters.choice import make_submitter
+from .tokens import OwnToken, TokenFile, Tokens
 
 log = logging.getLogger(__name__)
 
 _SHUTDOWN_GRACE = 5
 _IDLE_CHECK = 1.0
 _BACKLOG = 512
+# A database may find out a little later that a server was killed.
+_DATABASE_PATIENCE = 5
 
 
 def serve(settings: Settings) -> None:
@@ -65,21 +68,26 @@ def _holder(own: Path) -> str:
 
 
 def _serve(settings: Settings, directory: Path, own: Path) -> None:
+    tokens, token_file = _tokens(settings, own)
+    if settings.certificate is not None:
+        settings.certificate.check()
+    elif settings.auth and not is_loopback(settings.host):
+        log.warning(
+            "tokens and logs cross the network unencrypted; use --tls-cert, or a proxy with TLS"
+        )
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    token = secrets.token_urlsafe(32) if settings.auth else None
-    token_file = own / "token"
-    if token:
-        write_private(token_file, token)
-    store = Store(own / "experiments.db")
+    scheme = "http" if settings.certificate is None else "https"
+    url = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    patience = max(settings.lock_patience, _DATABASE_PATIENCE)
+    store = Store.in_directory(own, settings.database_url, patience)
     variables = settings.tracking.variables(store.tracked.uri)
-    submitter = _submitter(settings, directory / "experiments", variables)
+    submitter = make_submitter(settings, directory / "experiments", variables)
     service = ExperimentService(store, submitter, settings.tracking)
     clients = Clients()
-    app = create_app(service, clients, token, host_values(host, port, settings.allowed_hosts))
+    app = create_app(service, clients, tokens, host_values(host, port, settings.allowed_hosts))
     file = ServerFile.of_this_process(
-        url, str(token_file) if token else "", version("submarine-jupyter"), service.server_id
+        url, token_file, version("submarine-jupyter"), service.server_id
     )
 
     def is_idle() -> bool:
@@ -99,6 +107,7 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
         server_header=False,
         # Of asyncio's tries to accept in one go; see `_Server.startup` for the real one.
         backlog=1,
+        **_tls(settings),
     )
     server = _Server(config, is_idle, leave)
     # Whoever finds the server may end it before uvicorn listens to signals; and uvicorn raises
@@ -116,14 +125,22 @@ def _serve(settings: Settings, directory: Path, own: Path) -> None:
         store.close()
 
 
-def _submitter(settings: Settings, root: Path, variables: Mapping[str, str]) -> Submitter:
-    if settings.ray_address is not None:
-        from .submitters.ray.submitter import RaySubmitter
+def _tokens(settings: Settings, own: Path) -> tuple[Tokens | None, str]:
+    """Return the tokens that are let in, and the file with the one that clients here may use."""
+    if not settings.auth:
+        return None, ""
+    if settings.tokens is not None:
+        return TokenFile(settings.tokens.absolute()), ""
+    token = secrets.token_urlsafe(32)
+    write_private(own / "token", token)
+    return OwnToken(token), str(own / "token")
 
-        return RaySubmitter(root, settings.ray_address, settings.rules)
-    return LocalSubmitter(
-        root, settings.rules, settings.capacity, preparing=settings.preparing, variables=variables
-    )
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    certificate = settings.certificate
+    if certificate is None:
+        return {}
+    return {"ssl_certfile": certificate.chain, "ssl_keyfile": certificate.key}
 
 
 class _Server(uvicorn.Server):

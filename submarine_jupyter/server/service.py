@@ -67,10 +67,17 @@ class ExperimentService:
 
     # Requests
 
-    def create(self, spec: ExperimentSpec, idempotency_key: str | None = None) -> Record:
+    def create(
+        self, spec: ExperimentSpec, idempotency_key: str | None = None, by: str | None = None
+    ) -> Record:
         """Accept an experiment; SpecError when its spec is wrong.
 
-        The same key gives the same experiment again.
+        Parameters
+        ----------
+        idempotency_key
+            The same gives the same experiment again.
+        by
+            Name of who submits it, for its timeline; None where nobody has a name.
         """
         spec, inputs = self._checked(spec)
         with self._lock:
@@ -79,7 +86,8 @@ class ExperimentService:
                 if known is not None:
                     return known
             record = self._new_record(spec, idempotency_key)
-            happened = [Event(record.id, record.accepted, "status", Status.ACCEPTED.value)]
+            said = f"submitted by {by}" if by else ""
+            happened = [Event(record.id, record.accepted, "status", Status.ACCEPTED.value, said)]
             happened += [
                 Event(record.id, record.accepted, "warning", _reason(sentence), sentence)
                 for sentence in self.submitter.plan(record.id, spec, inputs)["ignored"]
@@ -91,12 +99,16 @@ class ExperimentService:
         return replace(record, created=None)
 
     def create_from_template(
-        self, template: str, params: Mapping[str, str], idempotency_key: str | None = None
+        self,
+        template: str,
+        params: Mapping[str, str],
+        idempotency_key: str | None = None,
+        by: str | None = None,
     ) -> Record:
-        """Accept the experiment that a template gives with these values."""
+        """Accept the experiment that a template gives with these values; see `create`."""
         spec = self.store.templates.fill(template, params)
         try:
-            return self.create(spec, idempotency_key)
+            return self.create(spec, idempotency_key, by)
         except SpecError as error:
             raise mapping_failure(error) from None
 
@@ -117,7 +129,7 @@ class ExperimentService:
         """Return the experiments that a query asks for; all of them without one."""
         return self.store.find(query or Query())
 
-    def patch(self, experiment_id: str, spec: ExperimentSpec) -> Record:
+    def patch(self, experiment_id: str, spec: ExperimentSpec, by: str | None = None) -> Record:
         """Replace the stored spec whole; SpecError when it is wrong.
 
         A run gets the replicas it asks for; one that is over keeps all but its spec.
@@ -127,7 +139,8 @@ class ExperimentService:
             spec, inputs = self._checked(spec, before)
             spec.meta.experiment_id = experiment_id
             now = time_for(self.store, experiment_id)
-            happened = [Event(experiment_id, now, "status", "Patched", "its spec was replaced")]
+            said = f"its spec was replaced{_by(by)}"
+            happened = [Event(experiment_id, now, "status", "Patched", said)]
             if self.submitter.has(experiment_id):
                 happened += [
                     Event(experiment_id, now, "warning", "Ignored", sentence)
@@ -148,19 +161,19 @@ class ExperimentService:
         self.feed.publish()
         return record
 
-    def stop_experiment(self, experiment_id: str) -> Record:
+    def stop_experiment(self, experiment_id: str, by: str | None = None) -> Record:
         """Ask a run to end; it becomes `Failed` with the reason `Stopped`, and keeps its logs."""
         with self._lock:
             # A deletion that begins now waits: it would leave the request behind.
             record = self._staying(experiment_id)
             if record.status.is_terminal:
                 return record
-            said = ("Stopped", "it was stopped on request")
+            said = ("Stopped", f"it was stopped on request{_by(by)}")
             self.submitter.stop(experiment_id, *said)
         self._reconciler.stop_unstarted(experiment_id, *said)
         return record
 
-    def delete(self, experiment_id: str) -> Record:
+    def delete(self, experiment_id: str, by: str | None = None) -> Record:
         """End every process of an experiment and forget it."""
         with self._lock:
             record = self._staying(experiment_id)
@@ -168,7 +181,7 @@ class ExperimentService:
         self._reconciler.leave(experiment_id)
         try:
             self.submitter.delete(experiment_id)
-            self._remove(experiment_id)
+            self._remove(experiment_id, f"it was deleted{_by(by)}")
         finally:
             self._leaving.discard(experiment_id)
             self._reconciler.resume(experiment_id)
@@ -255,13 +268,18 @@ class ExperimentService:
             self.submitter.forget(record.id)
             raise
 
-    def _remove(self, experiment_id: str) -> None:
+    def _remove(self, experiment_id: str, said: str = "it was deleted") -> None:
         with self._lock:
-            farewell = Event(experiment_id, time.time(), DELETION, Status.DELETED.value)
+            farewell = Event(experiment_id, time.time(), DELETION, Status.DELETED.value, said)
             self.store.remove(experiment_id, farewell)
             self._reconciler.forget(experiment_id)
         self.submitter.forget(experiment_id)
         self.feed.publish()
+
+
+def _by(name: str | None) -> str:
+    """Return the end of a sentence about what somebody did."""
+    return f" by {name}" if name else ""
 
 
 def _reason(ignored: str) -> str:

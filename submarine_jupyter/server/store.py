@@ -1,4 +1,4 @@
-"""What the server remembers of experiments: SQLAlchemy Core over SQLite."""
+"""What the server remembers of experiments: SQLAlchemy Core over SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
+from sqlalchemy.engine import URL
 
 from ..spec import ExperimentSpec, Status
 from .catalogue.environments import Environments
 from .catalogue.templates import Templates
-from .database import open_database
+from .database import Database, open_file, open_postgres, writing
 from .tables import events, experiments, settings
 from .times import to_wire
 from .tracked_values import TrackedValues
@@ -37,7 +38,7 @@ class Query:
     name
         A part of theirs, in any case.
     tag
-        One of theirs.
+        One of theirs, in any case.
     newest_first
         Whether the list begins with the last that was created.
     limit
@@ -193,8 +194,10 @@ class Store:
 
     Parameters
     ----------
-    path
-        The SQLite file; created, and its schema brought up to date.
+    database
+        Where it is kept.
+    tracking
+        The SQLite file for what programs log; created when there is none.
 
     Attributes
     ----------
@@ -204,20 +207,33 @@ class Store:
         What programs have logged, in a file of its own that they may write to.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._engine = open_database(path)
+    def __init__(self, database: Database, tracking: Path) -> None:
+        self._database = database
+        self._engine = database.engine
         self.environments = Environments(self._engine)
         self.templates = Templates(self._engine)
-        self.tracked = TrackedValues(path.with_name("tracking.db"))
+        self.tracked = TrackedValues(tracking)
+
+    @classmethod
+    def in_directory(cls, directory: Path, url: URL | None = None, patience: float = 0) -> Store:
+        """Open the store of a data directory; with a URL it is kept by PostgreSQL.
+
+        What programs log stays in a file beside it: they are told no password of a database.
+        """
+        if url is None:
+            database = open_file(directory / "experiments.db")
+        else:
+            database = open_postgres(url, patience)
+        return cls(database, directory / "tracking.db")
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self._database.close()
         self.tracked.close()
 
     def setting(self, name: str, default: str) -> str:
         """Return a setting of the store, writing `default` when there is none yet."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             value = connection.scalar(select(settings.c.value).where(settings.c.name == name))
             if value is None:
                 connection.execute(insert(settings).values(name=name, value=default))
@@ -230,7 +246,7 @@ class Store:
 
     def add_all(self, entries: Iterable[tuple[Record, Iterable[Event]]]) -> None:
         """Store new experiments, each with its first events; all of them or none."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for record, happened in entries:
                 connection.execute(insert(experiments).values(**_row(record)))
                 connection.execute(insert(events), [_values(entry) for entry in happened])
@@ -239,7 +255,7 @@ class Store:
         """Change columns of an experiment and add events, both or neither."""
         if "spec" in changes:
             changes["summary"] = _summary(changes["spec"])
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if changes:
                 statement = update(experiments).where(experiments.c.id == experiment_id)
                 connection.execute(statement.values(**changes))
@@ -248,7 +264,7 @@ class Store:
 
     def remove(self, experiment_id: str, farewell: Event) -> None:
         """Forget an experiment and its events, leaving the one that says so."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(experiments).where(experiments.c.id == experiment_id))
             connection.execute(delete(events).where(events.c.experiment_id == experiment_id))
             connection.execute(insert(events).values(**_values(farewell)))
@@ -349,11 +365,16 @@ def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
     if query.status is not None:
         yield table.status == query.status
     if query.name is not None:
-        yield table.name.contains(query.name.lower(), autoescape=True)
+        yield _holds(table.name, query.name)
     if query.framework is not None:
         yield func.lower(table.framework) == query.framework.lower()
     if query.tag is not None:
-        yield table.tags.contains(json.dumps(query.tag), autoescape=True)
+        yield _holds(table.tags, json.dumps(query.tag))
+
+
+def _holds(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    # SQLite would look for nothing beyond a NUL; no column holds one.
+    return column.icontains(part.replace("\0", "\N{REPLACEMENT CHARACTER}"), autoescape=True)
 
 
 def _values(entry: Event) -> dict[str, Any]:

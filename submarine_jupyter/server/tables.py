@@ -19,6 +19,9 @@ from ..spec import Status
 
 metadata = MetaData()
 
+# SQLite counts only in what is called INTEGER there, which has 64 bits.
+_number = BigInteger().with_variant(Integer, "sqlite")
+
 _status = Enum(
     Status,
     native_enum=False,
@@ -29,14 +32,14 @@ _status = Enum(
 experiments = Table(
     "experiments",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", _number, primary_key=True, autoincrement=True),
     Column("id", String(64), nullable=False, unique=True),
     Column("uid", String(36), nullable=False),
     Column("name", String(63), nullable=False),
     Column("framework", String(32), nullable=False),
     Column("tags", Text, nullable=False),
     Column("status", _status, nullable=False, index=True),
-    Column("reason", String(64)),
+    Column("reason", Text),
     Column("message", Text),
     Column("accepted", Float, nullable=False),
     Column("created", Float),
@@ -51,13 +54,13 @@ experiments = Table(
 events = Table(
     "events",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", _number, primary_key=True, autoincrement=True),
     Column("experiment_id", String(64), nullable=False),
     Column("time", Float, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("reason", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
     Column("message", Text, nullable=False),
-    Column("pod", String(200)),
+    Column("pod", Text),
     Index("ix_events_experiment", "experiment_id", "number"),
     sqlite_autoincrement=True,  # a number never comes again, so cursors stay true after deletes
 )
@@ -75,7 +78,7 @@ def _named(table: str, longest: int) -> Table:
     return Table(
         table,
         metadata,
-        Column("number", Integer, primary_key=True, autoincrement=True),
+        Column("number", _number, primary_key=True, autoincrement=True),
         Column("name", String(longest), nullable=False, unique=True),
         Column("started_ms", BigInteger, nullable=False),
         Column("count", Integer, nullable=False),

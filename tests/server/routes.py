@@ -19,7 +19,7 @@ def all_routes() -> dict[str, set[str]]:
     """Return the methods by path, a parameter's name standing for the parameter."""
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
-        store = Store(place / "experiments.db")
+        store = Store.in_directory(place)
         api = create_api(ExperimentService(store, LocalSubmitter(place / "experiments")))
         store.close()
     found: dict[str, set[str]] = {}

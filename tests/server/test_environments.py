@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from submarine_jupyter.cli import main
 from submarine_jupyter.datadir import ServerFile
 from submarine_jupyter.server.submitters.local.environments import EnvironmentPlace, Packages
 from submarine_jupyter.server.submitters.local.preparation import CONDAS
+from submarine_jupyter.server.submitters.local.preparing.environment import conda_command
 
 from .api import Api, experiment, python, wait_until
 from .wheels import make_wheel
@@ -137,6 +140,61 @@ def test_conda_packages_are_refused_where_nothing_could_install_them(api: Api) -
     response = api.call("POST", "api/v1/experiment", json=run_in("anaconda"))
     assert response.status_code == 400
     assert "has none of micromamba, mamba, conda" in response.json()["message"]
+
+
+HERE = "python=" + ".".join(platform.python_version_tuple()[:2])
+
+
+@pytest.mark.parametrize(
+    ("packages", "words"),
+    [
+        (Packages((), ("numpy=1.26",)), ["numpy=1.26", HERE]),
+        (Packages((), ("python-dateutil", "pythonnet")), ["python-dateutil", "pythonnet", HERE]),
+        (Packages((), ("python=3.10",)), ["python=3.10"]),
+        (Packages((), ("forge::python >=3.9",)), ["forge::python >=3.9"]),
+        (Packages((), ("python",)), ["python"]),
+        (Packages(("lacking",), ("scipy",)), ["scipy", HERE, "pip"]),
+        (Packages(("lacking",), ("pip", "scipy")), ["pip", "scipy", HERE]),
+        (
+            Packages((), ("scipy",), ("conda-forge", "defaults")),
+            ["--channel", "conda-forge", "--channel", "defaults", "scipy", HERE],
+        ),
+    ],
+)
+def test_conda_is_asked_for_the_packages(packages: Packages, words: list[str]) -> None:
+    begin = ["/bin/micromamba", "create", "--yes", "--prefix", "/made/here"]
+    assert conda_command("/bin/micromamba", packages, Path("/made/here")) == [*begin, *words]
+
+
+CONDA = """#!/bin/sh
+# Makes an environment at the place that is asked for, and tells what else was asked.
+echo "$@" > "$0.asked"
+while [ "$1" != --prefix ]; do shift; done
+exec {python} -m venv --system-site-packages "$2"
+"""
+
+
+@pytest.fixture
+def micromamba(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put in front of all others a program that stands in for conda's fastest kind."""
+    program = tmp_path / "programs" / "micromamba"
+    program.parent.mkdir()
+    program.write_text(CONDA.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(program.parent), os.environ["PATH"]]))
+    return program
+
+
+def test_conda_and_pip_packages_are_in_one_environment(micromamba: Path, api: Api) -> None:
+    conda = {"condaDependencies": ["alabaster=0.7.12"], "channels": ["conda-forge"]}
+    register(api, "both", "lacking==2.0", **conda)
+    identity = api.create(run_in("both"))
+    assert api.wait_for_end(identity) == "Succeeded"
+    version, prefix = api.lines(identity)["worker-0"][0].split()
+    assert (version, Path(prefix).name) == ("2.0", "venv")
+    asked = micromamba.with_name("micromamba.asked").read_text().split()
+    assert asked[:3] == ["create", "--yes", "--prefix"]
+    assert asked[4:] == ["--channel", "conda-forge", "alabaster=0.7.12", HERE, "pip"]
 
 
 def test_an_environment_without_packages_is_that_of_the_caller(api: Api) -> None:

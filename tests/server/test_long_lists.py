@@ -24,7 +24,7 @@ RECORDS = [record(number, f"name-ä-{number}", Status.FAILED) for number in rang
 def full_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """Yield the API of a server whose store is full already."""
     directory: Path = make_private(tmp_path_factory.mktemp("full"))
-    store = Store(directory / "experiments.db")
+    store = Store.in_directory(directory)
     store.add_all((entry, happened(entry)) for entry in RECORDS)
     store.close()
     yield Api(launch.ensure(directory))

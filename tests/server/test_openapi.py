@@ -163,3 +163,24 @@ def test_refusals_are_described(
     response = shared_api.call(method, path, data="x", headers=headers)
     assert response.status_code == code
     check(document, {"$ref": "#/components/schemas/Refusal"}, response.json())
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (PREFIX, "GET, POST"),
+        (f"{PREFIX}/ping", "GET"),
+        (f"{PREFIX}/any", "DELETE, GET, PATCH, POST"),
+        (f"{PREFIX}/any/stop", "POST"),
+    ],
+)
+def test_a_refused_method_comes_with_those_that_are_taken(
+    shared_api: Api, path: str, allowed: str
+) -> None:
+    response = shared_api.call("PUT", path)
+    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+
+
+def test_all_but_the_first_route_want_a_token(document: dict[str, Any]) -> None:
+    for (_, path), operation in operations(document).items():
+        assert ("security" in operation) == (path != "/"), path

@@ -181,7 +181,11 @@ def test_an_experiment_lives_its_life(published: Published) -> None:
 
 
 def test_logs_are_printed(published: Published) -> None:
-    identity = published.api.create(experiment("sh -c 'echo of $SUBMARINE_ROLE'", Ps=1, Worker=1))
+    # The Ps is stopped when the Worker has ended, so that waits for what the Ps has to say.
+    done = "$SUBMARINE_OUTPUT_DIR/done"
+    ps = f"sh -c 'echo of $SUBMARINE_ROLE; touch {done}'"
+    worker = f"sh -c 'echo of $SUBMARINE_ROLE; until [ -e {done} ]; do sleep 0.05; done'"
+    identity = published.api.create(experiment(Ps=(1, ps), Worker=(1, worker)))
     assert published.api.wait_for_end(identity) == "Succeeded"
     program = "from submarine import ExperimentClient as C; import sys; C(sys.argv[1]).{}"
     host = published.api.server.url

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,73 +18,91 @@ import psutil
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, inspect, text
 
 from submarine_jupyter.errors import ConfigurationError
 from submarine_jupyter.server.migrations import revisions, upgrade
-from submarine_jupyter.server.store import Query, Store
+from submarine_jupyter.server.store import Event, Query, Store
 from submarine_jupyter.server.tables import metadata
 from submarine_jupyter.spec import Status
 
+from .databases import Place
 from .records import happened, record
 
 OLDEST = revisions()[0]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "experiments.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    store = Store(path)
+def store(place: Place) -> Iterator[Store]:
+    store = place.open()
     yield store
     store.close()
 
 
-def older_store(path: Path, revision: str, specs: list[str]) -> None:
-    """Make a store as a package of that revision would have left it."""
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as migrating:
-        upgrade(migrating, OLDEST)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for number, spec in enumerate(specs, 1):
-            connection.execute(
-                "INSERT INTO experiments (id, uid, name, framework, tags, status, accepted, spec)"
-                " VALUES (?, ?, 'test', 'TensorFlow', '[]', 'Succeeded', 1.5, ?)",
-                (f"experiment-1-{number:04d}", f"uid-{number}", spec),
-            )
-            connection.execute(
-                "INSERT INTO events (experiment_id, time, kind, reason, message)"
-                " VALUES (?, 1.5, 'status', 'Accepted', '')",
-                (f"experiment-1-{number:04d}",),
-            )
-        connection.execute("INSERT INTO settings (name, value) VALUES ('server', 'stable')")
-    with engine.begin() as migrating:
-        upgrade(migrating, revision)
+@contextmanager
+def bare(place: Place) -> Iterator[Connection]:
+    """Yield a transaction in a database, without anything of ours around it."""
+    engine = place.engine()
+    with engine.begin() as connection:
+        yield connection
     engine.dispose()
 
 
-def schema(path: Path) -> list[tuple[str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+def older_store(place: Place, revision: str, specs: list[str]) -> None:
+    """Make a store as a package of that revision would have left it."""
+    with bare(place) as connection:
+        upgrade(connection, OLDEST)
+    with bare(place) as connection:
+        for number, spec in enumerate(specs, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO experiments"
+                    " (id, uid, name, framework, tags, status, accepted, spec)"
+                    " VALUES (:id, :uid, 'test', 'TensorFlow', '[]', 'Succeeded', 1.5, :spec)"
+                ),
+                {"id": f"experiment-1-{number:04d}", "uid": f"uid-{number}", "spec": spec},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO events (experiment_id, time, kind, reason, message)"
+                    " VALUES (:id, 1.5, 'status', 'Accepted', '')"
+                ),
+                {"id": f"experiment-1-{number:04d}"},
+            )
+        connection.execute(text("INSERT INTO settings (name, value) VALUES ('server', 'stable')"))
+    with bare(place) as connection:
+        upgrade(connection, revision)
 
 
-def test_the_migrations_end_in_the_tables_the_code_knows(path: Path) -> None:
-    Store(path).close()
-    with create_engine(f"sqlite:///{path}").connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+def schema(place: Place) -> dict[str, list[str]]:
+    """Return the columns of every table."""
+    with bare(place) as connection:
+        found = inspect(connection)
+        return {
+            table: sorted(str(column) for column in found.get_columns(table))
+            for table in found.get_table_names()
+        }
+
+
+def difference(place: Place) -> object:
+    """Return in what a database differs from the tables that the code knows."""
+    with bare(place) as connection:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def test_the_migrations_end_in_the_tables_the_code_knows(place: Place) -> None:
+    place.open().close()
+    assert difference(place) == []
 
 
 @pytest.mark.parametrize("revision", revisions()[:-1])
-def test_an_older_store_is_brought_up_to_date_with_all_it_holds(path: Path, revision: str) -> None:
+def test_an_older_store_is_brought_up_to_date_with_all_it_holds(
+    place: Place, revision: str
+) -> None:
     count = 1_200  # more than a migration handles at once
-    older_store(path, revision, [record(number).spec for number in range(count)])
-    Store(path).close()
-    fresh = path.with_name("fresh.db")
-    Store(fresh).close()
-    store = Store(path)
+    older_store(place, revision, [record(number).spec for number in range(count)])
+    place.open().close()
+    store = place.open()
     found = store.find(Query())
     assert found.total == count
     assert [entry.id for entry in found.records[:2]] == ["experiment-1-0001", "experiment-1-0002"]
@@ -95,71 +115,77 @@ def test_an_older_store_is_brought_up_to_date_with_all_it_holds(path: Path, revi
         entry.to_wire(summary=True) for entry in found.records
     ]
     store.close()
-    with create_engine(f"sqlite:///{path}").connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert difference(place) == []
 
 
-def test_a_migration_that_fails_leaves_the_store_as_it_was(path: Path) -> None:
-    older_store(path, OLDEST, [record(1).spec, "no JSON"])
-    before = schema(path)
-    with pytest.raises(ConfigurationError, match=r"experiments\.db cannot be brought up to date"):
-        Store(path)
-    assert schema(path) == before
+def test_a_migration_that_fails_leaves_the_store_as_it_was(place: Place) -> None:
+    older_store(place, OLDEST, [record(1).spec, "no JSON"])
+    before = schema(place)
+    said = f"{re.escape(place.name)} cannot be brought up to date"
+    with pytest.raises(ConfigurationError, match=said):
+        place.open()
+    assert schema(place) == before
 
 
-def test_a_newer_store_is_refused_with_the_version_that_wrote_it(path: Path) -> None:
-    Store(path).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        connection.execute("UPDATE settings SET value = '88.1' WHERE name = 'version'")
+def of_a_newer_package(place: Place, statement: str) -> None:
+    place.open().close()
+    with bare(place) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text(statement))
+
+
+def test_a_newer_store_is_refused_with_the_version_that_wrote_it(place: Place) -> None:
+    of_a_newer_package(place, "UPDATE settings SET value = '88.1' WHERE name = 'version'")
     said = rf"was written by submarine-jupyter 88\.1, and this is {version('submarine-jupyter')}; "
     with pytest.raises(ConfigurationError, match=f"{said}update with `pip install --upgrade"):
-        Store(path)
-    with closing(sqlite3.connect(path)) as connection:
-        value = connection.execute("SELECT value FROM settings WHERE name = 'version'").fetchone()
-    assert value == ("88.1",)
+        place.open()
+    with bare(place) as connection:
+        value = connection.scalar(text("SELECT value FROM settings WHERE name = 'version'"))
+    assert value == "88.1"
 
 
-def test_a_newer_store_is_refused_also_when_it_does_not_say_who_wrote_it(path: Path) -> None:
-    Store(path).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        connection.execute("DROP TABLE settings")
+def test_a_newer_store_is_refused_also_when_it_does_not_say_who_wrote_it(place: Place) -> None:
+    of_a_newer_package(place, "DROP TABLE settings")
     with pytest.raises(ConfigurationError, match=r"was written by a newer submarine-jupyter, and"):
-        Store(path)
+        place.open()
 
 
-def test_a_store_says_who_writes_it(path: Path, store: Store) -> None:
+def test_a_store_says_who_writes_it(store: Store) -> None:
     assert store.setting("version", "none") == version("submarine-jupyter")
 
 
-def test_an_up_to_date_store_opens_without_alembic(path: Path) -> None:
-    Store(path).close()
+def test_an_up_to_date_store_opens_without_alembic(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from submarine_jupyter.server.store import Store;"
-        "Store(Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
+        "Store.in_directory(Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
     )
-    for expected in ("False", "True"):
-        command = [sys.executable, "-c", program, str(path)]
+    for expected in ("True", "False"):
+        command = [sys.executable, "-c", program, str(tmp_path)]
         assert subprocess.check_output(command, text=True).strip() == expected
-        path.unlink()
 
 
-def journal(path: Path) -> str:
-    with closing(sqlite3.connect(path)) as connection:
+def journal(directory: Path) -> str:
+    with closing(sqlite3.connect(directory / "experiments.db")) as connection:
         return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
 
 
 def test_the_journal_is_wal_but_on_a_network_file_system(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store(path).close()
-    assert journal(path) == "wal"
+    Store.in_directory(tmp_path).close()
+    assert journal(tmp_path) == "wal"
     real = psutil.disk_partitions(all=True)
-    remote = real[0]._replace(mountpoint=str(path.parent), fstype="nfs4")
+    remote = real[0]._replace(mountpoint=str(tmp_path), fstype="nfs4")
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: [*real, remote])  # noqa: A006 - psutil's name
-    Store(path).close()
-    assert journal(path) == "delete"
+    Store.in_directory(tmp_path).close()
+    assert journal(tmp_path) == "delete"
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "experiments.db"
+    path.write_text("something else, and long enough to be looked at")
+    with pytest.raises(ConfigurationError, match=rf"{path} cannot be read .*move it away"):
+        Store.in_directory(tmp_path)
 
 
 @pytest.mark.parametrize("limit", [None, 1, 249, 250, 251, 300, 600])
@@ -205,7 +231,66 @@ def test_a_summary_follows_the_spec(store: Store) -> None:
 
 def test_what_is_added_at_once_is_added_whole_or_not_at_all(store: Store) -> None:
     first = record(1)
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store.add_all([(entry, happened(entry)) for entry in (first, record(2), first)])
     assert store.find(Query()).total == 0
     assert store.last_event() == 0
+
+
+def test_filters_look_at_any_case_and_take_no_wildcards(store: Store) -> None:
+    entries = [record(number, name) for number, name in enumerate(["a-b", "a_b", "axb", "a%b"])]
+    entries = [replace(entry, tags=json.dumps(["Nightly", "50%"])) for entry in entries]
+    store.add_all((entry, happened(entry)) for entry in entries)
+
+    def names(query: Query) -> list[str]:
+        return [entry.name for entry in store.find(query).records]
+
+    assert names(Query(name="A_B")) == ["a_b"]
+    assert names(Query(name="%")) == ["a%b"]
+    everything = Query(framework="tensorFLOW", tag="nightly")
+    assert names(everything) == [entry.name for entry in entries]
+    assert names(Query(tag="Nightl")) == names(Query(tag="5_%")) == []
+
+
+def test_any_text_can_be_kept_and_asked_for(store: Store) -> None:
+    entry = record(1)
+    event = Event(entry.id, 1.5, "evidence", "Error" * 50, "a\0b \U0001f600", "pod" * 100)
+    store.add(entry, [event])
+    (kept,) = store.events(0, entry.id)
+    assert (kept.reason, kept.pod) == (event.reason, event.pod)
+    assert kept.message.replace("\0", "\N{REPLACEMENT CHARACTER}") == "a\ufffdb \U0001f600"
+    assert store.get("with\0nul") is None
+    assert store.find(Query(name="\0", after=2**62)).total == 0
+    assert store.events(2**62) == []
+
+
+def test_numbers_of_events_never_come_again(store: Store) -> None:
+    first = record(1)
+    store.add(first, happened(first))
+    store.remove(first.id, Event(first.id, 2.0, "deletion", "Deleted"))
+    newest = store.last_event()
+    second = record(2)
+    store.add(second, happened(second))
+    assert store.last_event() > newest
+    assert [event.experiment_id for event in store.events(newest)] == [second.id]
+
+
+def test_who_has_seen_an_event_is_never_shown_an_earlier_one_later(store: Store) -> None:
+    writers, each = 4, 50
+    seen: list[int] = []
+
+    def write(writer: int) -> None:
+        for number in range(each):
+            entry = record(writer * each + number)
+            store.add(entry, happened(entry) * 3)
+
+    with ThreadPoolExecutor(writers) as pool:
+        writing = [pool.submit(write, writer) for writer in range(writers)]
+        while not all(one.done() for one in writing):
+            seen += [event.number for event in store.events(seen[-1] if seen else 0)]
+        for one in writing:
+            one.result()
+    seen += [event.number for event in store.events(seen[-1] if seen else 0)]
+    assert seen == sorted(seen)
+    assert len(seen) == writers * each * 3
+    assert seen == [event.number for event in store.events()]

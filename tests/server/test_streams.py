@@ -162,7 +162,8 @@ def test_the_stream_of_all_tells_statuses_events_and_deletions(api: Api) -> None
     assert "hush" not in str(seen)
     api.result("DELETE", f"api/v1/experiment/{new}")
     assert next(record for record in records if record.event == "deleted").data == {
-        "experimentId": new
+        "experimentId": new,
+        "message": "it was deleted",
     }
     # Who comes back with a cursor is told what was missed, the deletion included.
     again = api.stream("api/v1/stream", after=seen[0].cursor)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ..database import writing
+
 
 class NameTaken(Exception):
     """There is a spec of that name already."""
@@ -44,7 +46,7 @@ class NamedSpecs:
         table = self._table.c
         own = select(func.max(table.count)).where(table.started_ms == self._started_ms)
         try:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 count = (connection.scalar(own) or 0) + 1
                 entry = Named(name, spec, self._started_ms, count)
                 connection.execute(insert(self._table).values(**vars(entry)))
@@ -62,7 +64,7 @@ class NamedSpecs:
 
     def replace(self, name: str, spec: str) -> Named | None:
         """Replace a spec; return what is stored then, or None when there is none of that name."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             statement = update(self._table).where(self._table.c.name == name)
             connection.execute(statement.values(spec=spec))
         return self.get(name)
@@ -70,7 +72,7 @@ class NamedSpecs:
     def remove(self, name: str) -> Named | None:
         """Forget one; return it as it was, or None when there is none of that name."""
         entry = self.get(name)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(self._table).where(self._table.c.name == name))
         return entry
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from ...logs import Cursor
 from ...spec import Experiment, ExperimentLog, Status
 from ...spec.templates import ExperimentTemplateSubmit
 from .. import store
+from ..access import name_of
 from ..answers import answer, answer_list, answer_pieces, invalid_spec
 from ..models import Answer, Plan
 from ..service import ExperimentService
@@ -75,7 +76,7 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
             return invalid_spec()
         if dry_run:
             return answer(await run_in_threadpool(service.plan, spec))
-        record = await run_in_threadpool(service.create, spec, idempotency_key)
+        record = await run_in_threadpool(service.create, spec, idempotency_key, name_of(request))
         return answer(record.to_wire())
 
     @router.get("", response_model=Answer[list[Experiment]])
@@ -124,16 +125,17 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         spec = await read_spec(request)
         if spec is None:
             return invalid_spec()
-        record = await run_in_threadpool(service.patch, experiment_id, spec)
+        record = await run_in_threadpool(service.patch, experiment_id, spec, name_of(request))
         return answer(record.to_wire())
 
     @router.post(
-        "/{template}",
+        "/{experiment_id}",
         response_model=Answer[Experiment],
         openapi_extra=body_of(ExperimentTemplateSubmit),
     )
     async def submit_template(
-        template: str,
+        # OpenAPI knows a path by one name only.
+        template: Annotated[str, Path(alias="experiment_id", description="name of a template")],
         request: Request,
         idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     ) -> Response:
@@ -142,19 +144,20 @@ def experiment_routes(service: ExperimentService) -> APIRouter:
         submitted = await read_body(request, ExperimentTemplateSubmit)
         if submitted is None:
             raise BadRequest(400, "params: is missing; give the values of the parameters, or {}")
+        params, by = submitted.params, name_of(request)
         record = await run_in_threadpool(
-            service.create_from_template, template, submitted.params, idempotency_key
+            service.create_from_template, template, params, idempotency_key, by
         )
         return answer(record.to_wire())
 
     @router.post("/{experiment_id}/stop", response_model=Answer[Experiment])
-    def stop_experiment(experiment_id: str) -> Response:
+    def stop_experiment(experiment_id: str, request: Request) -> Response:
         """End a run, which becomes `Failed` with the reason `Stopped`; its logs stay."""
-        return answer(service.stop_experiment(experiment_id).to_wire())
+        return answer(service.stop_experiment(experiment_id, name_of(request)).to_wire())
 
     @router.delete("/{experiment_id}", response_model=Answer[Experiment])
-    def delete_experiment(experiment_id: str) -> Response:
+    def delete_experiment(experiment_id: str, request: Request) -> Response:
         """End a run and forget the experiment, its logs and files included."""
-        return answer(service.delete(experiment_id).to_wire())
+        return answer(service.delete(experiment_id, name_of(request)).to_wire())
 
     return router

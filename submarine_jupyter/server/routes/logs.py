@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from ...errors import BadRequest, NotFound
 from ..answers import answer
-from ..downloads import DOWNLOAD, download
+from ..downloads import described, download
 from ..logs.index import LogIndexes
 from ..logs.lines import Line, LogSnapshot, opened
 from ..logs.matchers import Matcher, matcher_of
@@ -24,6 +24,7 @@ from ..models import Answer, LogLine, LogLines, LogMatch, LogMatches
 from ..service import ExperimentService
 from ..times import to_wire
 
+_KIND = "text/plain"
 _MOST_LINES = 5000
 _MOST_TEXT = 1024 * 1024
 _MOST_MATCHES = 1000
@@ -102,13 +103,13 @@ def log_routes(service: ExperimentService) -> APIRouter:
     router = APIRouter(prefix="/api/v1/experiment/{experiment_id}/pods/{pod}/log", tags=["log"])
     indexes = LogIndexes()
 
-    @router.get("", response_class=Response, responses=DOWNLOAD)
+    @router.get("", response_class=Response, responses=described(_KIND))
     def get_log(
         experiment_id: str, pod: str, attempt: int | None = None, wanted: RangeHeader = None
     ) -> Response:
         """Return the log of a pod as it was written, or a range of it, as an attachment."""
         log = _pod_log(service, experiment_id, pod, attempt)
-        return download(log.path, f"{pod}.{log.attempt}.log", "text/plain", wanted)
+        return download(log.path, f"{pod}.{log.attempt}.log", _KIND, wanted)
 
     @router.get("/lines", response_model=Answer[LogLines])
     def get_log_lines(

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from ...errors import NotFound
 from ..answers import answer
-from ..downloads import DOWNLOAD, download
+from ..downloads import described, download
 from ..metrics import Metrics
 from ..models import Answer, MetricSeries, OutputFile, Pod, TimelineEvent
 from ..service import ExperimentService
@@ -59,7 +59,7 @@ def run_routes(service: ExperimentService, metrics: Metrics) -> APIRouter:
         root = service.submitter.output_directory(record.id)
         return answer([file.to_wire() for file in _written(root)])
 
-    @router.get("/files/{path:path}", response_class=Response, responses=DOWNLOAD)
+    @router.get("/files/{path:path}", response_class=Response, responses=described("*/*"))
     def get_file(experiment_id: str, path: str, wanted: RangeHeader = None) -> Response:
         """Return a file that a run wrote, or a range of it, as an attachment."""
         record = service.get(experiment_id)

@@ -18,8 +18,18 @@ LastEventId = Annotated[str | None, Header()]
 
 _KIND = "text/event-stream"
 
+_RECORD = {
+    "description": "one event of the stream",
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "id": {"type": "string", "description": "cursor: where to go on after this record"},
+        "data": {"type": "string", "description": "a JSON object"},
+    },
+    "required": ["event", "data"],
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events", "content": {_KIND: {"schema": {"type": "string"}}}}
+    200: {"description": "Server-sent events", "content": {_KIND: {"schema": _RECORD}}}
 }
 """What OpenAPI says of a stream."""
 

@@ -71,6 +71,6 @@ class AllExperimentsStream:
     def _state(self, event: Event, cursor: Cursor) -> StreamRecord:
         record = self._service.store.get(event.experiment_id)
         if record is None:
-            data = {"experimentId": event.experiment_id}
+            data = {"experimentId": event.experiment_id, "message": event.message}
             return StreamRecord.of("deleted", cursor, data)
         return StreamRecord.of("status", cursor, record.to_wire(summary=True))

@@ -163,6 +163,24 @@ class VirtualEnvironment:
     is_used: bool
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Whether the ground of an engine has something that experiments need.
+
+    Attributes
+    ----------
+    subject, said
+        What was looked at, and what was found.
+    remedy
+        What to apply where it fails, a text of its own.
+    """
+
+    subject: str
+    said: str
+    is_good: bool = False
+    remedy: str = ""
+
+
 class Submitter(ABC):
     """An engine."""
 
@@ -177,6 +195,10 @@ class Submitter(ABC):
     @abstractmethod
     def check(self, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE) -> None:
         """Raise SpecError for what this engine could never run."""
+
+    def examine(self) -> list[Finding]:
+        """Return whether all is there that experiments need, as far as one can ask for that."""
+        return []
 
     @abstractmethod
     def keep(self, experiment_id: str, inputs: Inputs) -> None:

@@ -11,6 +11,9 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+# SQLite counts only in what is called INTEGER there, which has 64 bits.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 _ENVIRONMENTS_MS = 1600862964725
 _TEMPLATES_MS = 1626160071451
 
@@ -24,7 +27,7 @@ def upgrade() -> None:
 def _create(name: str, longest: int, started_ms: int, specs: list[dict[str, Any]]) -> None:
     table = op.create_table(
         name,
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
         sa.Column("name", sa.String(longest), nullable=False, unique=True),
         sa.Column("started_ms", sa.BigInteger, nullable=False),
         sa.Column("count", sa.Integer, nullable=False),

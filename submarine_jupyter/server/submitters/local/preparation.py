@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -12,12 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ....datadir import make_private, write_private
 from ....errors import Problem
 from ....processes import inheritable_environment
-from ....spec import EnvironmentSpec, ExperimentSpec
+from ....spec import ExperimentSpec
 from ....spec.code import NOT_FETCHED, repository_of
-from ..base import NOTHING_MORE, Inputs
+from ..base import Inputs
 from ..run.files import ExperimentFiles
 from .environments import EnvironmentCache, Packages
 
@@ -100,27 +98,6 @@ class Preparation:
         self._cache = cache
         self._rules = rules
         self.variables = variables
-
-    def keep(self, files: ExperimentFiles, inputs: Inputs) -> None:
-        """Write what a run needs beyond its spec where only its owner can read it."""
-        if inputs == NOTHING_MORE and not files.directory.exists():
-            return
-        make_private(files.directory)
-        if inputs.environment is not None:
-            write_private(files.environment, json.dumps(inputs.environment.to_wire()))
-        else:
-            files.environment.unlink(missing_ok=True)
-        if inputs.credentials is not None:
-            write_private(files.credentials, json.dumps(vars(inputs.credentials)))
-        elif not inputs.keeps_credentials:
-            files.credentials.unlink(missing_ok=True)
-
-    def kept(self, files: ExperimentFiles) -> Inputs:
-        """Return what was kept for a run, without its credentials."""
-        if not files.environment.exists():
-            return NOTHING_MORE
-        text = files.environment.read_text(encoding="utf-8")
-        return Inputs(EnvironmentSpec.from_wire(json.loads(text)))
 
     def problems(self, spec: ExperimentSpec, inputs: Inputs) -> Iterator[Problem]:
         """Yield what of a run cannot be prepared here."""

@@ -14,10 +14,11 @@ from typing import Any
 from ....datadir import make_private, write_private
 from ....errors import SpecError
 from ....spec import ExperimentSpec
-from ..base import NOTHING_MORE, Inputs, Report, Submitter, VirtualEnvironment
-from ..run.directories import ExperimentDirectories
+from ..base import NOTHING_MORE, Inputs, Report, VirtualEnvironment
 from ..run.files import ExperimentFiles
+from ..run.inputs import keep_inputs, kept_environment
 from ..run.rules import Rules, has_pods_of
+from ..run.submitter import RunSubmitter
 from .capacity import Capacity, Claim, free_gpus
 from .environments import EnvironmentCache
 from .plan import Machine, describe, make_launch
@@ -31,7 +32,7 @@ _DELETE_PATIENCE = 6.0
 _POLL = 0.01
 
 
-class LocalSubmitter(Submitter):
+class LocalSubmitter(RunSubmitter):
     """Runs each experiment under a supervisor process of its own, which outlives the server.
 
     Parameters
@@ -59,8 +60,7 @@ class LocalSubmitter(Submitter):
         preparing: PreparingRules | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        self._directories = ExperimentDirectories(root)
-        self._rules = rules or Rules()
+        super().__init__(root, rules)
         self._capacity = capacity or Capacity()
         self._environments = EnvironmentCache(root.parent / "environments")
         self._preparation = Preparation(
@@ -95,11 +95,7 @@ class LocalSubmitter(Submitter):
 
     def keep(self, experiment_id: str, inputs: Inputs) -> None:
         """Keep environment and credentials in files of the experiment."""
-        self._preparation.keep(self._directories.of(experiment_id), inputs)
-
-    def has(self, experiment_id: str) -> bool:
-        """Whether there is a launch."""
-        return self._directories.of(experiment_id).launch.exists()
+        keep_inputs(self._directories.of(experiment_id), inputs)
 
     def virtual_environments(self) -> list[VirtualEnvironment]:
         """Return the environments that are kept."""
@@ -167,10 +163,6 @@ class LocalSubmitter(Submitter):
             self._ending = [ended for ended in self._ending if not ended.reap()]
             return report
 
-    def stop(self, experiment_id: str, reason: str, message: str) -> None:
-        """Leave a request that the supervisor finds within a tick."""
-        self._directories.request_stop(experiment_id, reason, message, self._rules.grace)
-
     def delete(self, experiment_id: str) -> None:
         """End the run, and remove its files; its directory stays, empty and renamed."""
         files = self._directories.of(experiment_id)
@@ -178,22 +170,6 @@ class LocalSubmitter(Submitter):
             self._end(files)
         self._directories.put_aside(experiment_id)
         self._runs.pop(experiment_id, None)
-
-    def forget(self, experiment_id: str) -> None:
-        """Remove what is left of a deleted experiment's directory."""
-        self._directories.forget(experiment_id)
-
-    def half_deleted(self) -> list[str]:
-        """Return the experiments whose directory was renamed and is still there."""
-        return self._directories.half_deleted()
-
-    def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:
-        """Return the file a replica writes its output to."""
-        return self._directories.of(experiment_id).log(pod, attempt)
-
-    def output_directory(self, experiment_id: str) -> Path:
-        """Return `SUBMARINE_OUTPUT_DIR` of the experiment."""
-        return self._directories.of(experiment_id).output
 
     def _run(self, experiment_id: str) -> LocalRun:
         known = self._runs.get(experiment_id)
@@ -213,7 +189,7 @@ class LocalSubmitter(Submitter):
         write_private(run.files.spec, json.dumps(spec.to_wire()))
         preparation = self._preparation
         if before is None:
-            inputs = preparation.kept(run.files)
+            inputs = Inputs(kept_environment(run.files))
             provided = preparation.provided(run.files, spec, inputs)
             first = preparation.steps(run.files, spec, inputs)
         else:

@@ -11,12 +11,12 @@ from typing import Any
 
 from ....datadir import make_private, write_private
 from ....errors import ConfigurationError
-from ....spec import ExperimentSpec, Status
-from ..base import NOTHING_MORE, End, Inputs, Report, Submitter
-from ..run.directories import ExperimentDirectories
-from ..run.files import ExperimentFiles, Facts
-from ..run.history import History
+from ....spec import ExperimentSpec
+from ..base import NOTHING_MORE, Inputs, Report
+from ..run.files import ExperimentFiles
+from ..run.recorded import RecordedRun
 from ..run.rules import Rules, has_pods_of
+from ..run.submitter import RunSubmitter
 from .head import Head
 from .plan import describe, make_launch
 from .process import DriverProcess
@@ -26,7 +26,7 @@ _DELETE_PATIENCE = 20.0
 _POLL = 0.05
 
 
-class RaySubmitter(Submitter):
+class RaySubmitter(RunSubmitter):
     """Has one driver process look after the runs on a cluster.
 
     Parameters
@@ -43,8 +43,7 @@ class RaySubmitter(Submitter):
 
     def __init__(self, root: Path, address: str, rules: Rules | None = None) -> None:
         _require_ray()
-        self._directories = ExperimentDirectories(root)
-        self._rules = rules or Rules()
+        super().__init__(root, rules)
         self._head = Head(root) if address == "local" else None
         self._driver = DriverProcess(self._head.address if self._head else address, root)
         self._runs: dict[str, _Run] = {}
@@ -64,10 +63,6 @@ class RaySubmitter(Submitter):
 
     def keep(self, experiment_id: str, inputs: Inputs) -> None:
         """Keep nothing: neither environments nor code are used here, as the plan says."""
-
-    def has(self, experiment_id: str) -> bool:
-        """Whether there is a launch."""
-        return self._directories.of(experiment_id).launch.exists()
 
     def recover(self, experiment_ids: Sequence[str]) -> None:
         """Go on with the runs that were begun."""
@@ -114,10 +109,6 @@ class RaySubmitter(Submitter):
                 self._look()
             return report
 
-    def stop(self, experiment_id: str, reason: str, message: str) -> None:
-        """Leave a request that the driver finds within a tick."""
-        self._directories.request_stop(experiment_id, reason, message, self._rules.grace)
-
     def delete(self, experiment_id: str) -> None:
         """End the run, and remove its files; its directory stays, empty and renamed."""
         files = self._directories.of(experiment_id)
@@ -131,22 +122,6 @@ class RaySubmitter(Submitter):
         self._directories.put_aside(experiment_id)
         with self._lock:
             self._runs.pop(experiment_id, None)
-
-    def forget(self, experiment_id: str) -> None:
-        """Remove what is left of a deleted experiment's directory."""
-        self._directories.forget(experiment_id)
-
-    def half_deleted(self) -> list[str]:
-        """Return the experiments whose directory was put aside and is still there."""
-        return self._directories.half_deleted()
-
-    def log_file(self, experiment_id: str, pod: str, attempt: int) -> Path:
-        """Return the file that the driver writes a replica's output to."""
-        return self._directories.of(experiment_id).log(pod, attempt)
-
-    def output_directory(self, experiment_id: str) -> Path:
-        """Return where the driver puts the files the run wrote, at its end."""
-        return self._directories.of(experiment_id).output
 
     def close(self) -> None:
         """End the driver, and the cluster if it is our own; runs on another cluster go on."""
@@ -173,37 +148,15 @@ class RaySubmitter(Submitter):
         write_private(files.launch, json.dumps({"since": since, **launch}))
 
 
-class _Run:
-    """What the facts of one run tell."""
-
-    def __init__(self, files: ExperimentFiles) -> None:
-        self._launch = files.read_launch()
-        self._facts = Facts(files.facts)
-        self._history = History()
-        self._report: Report | None = None
-        self._files = files
-
-    def observe(self) -> Report:
-        news = self._facts.news()
-        if self._report is not None and not news:
-            return self._report
-        if not self._files.launch.exists():
-            end = End(Status.FAILED, time.time(), "Unknown", "its files are gone")
-            return Report(end=end)
-        for fact in news:
-            self._history.take(fact)
-        self._report = self._history.report(self._launch)
-        return self._report
+class _Run(RecordedRun):
+    """A run that was on the cluster or waits for it."""
 
     def lose_cluster(self) -> None:
         """End it if it was on the cluster: nobody else will. No driver writes by now."""
         report = self.observe()
-        if report.created is None or report.end is not None:
-            return
-        when = self._history.not_before(time.time())
-        end = {"fact": "end", "time": when, "outcome": Status.FAILED.value}
-        said = "the Ray cluster has gone; what had been read of its logs is kept"
-        self._facts.append({**end, "reason": "ClusterLost", "message": said})
+        if report.created is not None and report.end is None:
+            said = "the Ray cluster has gone; what had been read of its logs is kept"
+            self.end("ClusterLost", said)
 
 
 def _require_ray() -> None:

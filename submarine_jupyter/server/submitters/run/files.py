@@ -7,6 +7,7 @@
       launch.json            what the supervisor is to run; replaced when replicas are to change
       environment.json       the named environment, as it was when the experiment was taken
       credentials.json       those of the repository, until the code is there
+      secret.json            what a run on Kubernetes is to find in its Secret, until it ends
       steps/<step>.log       output of what came before the pods (`environment`, `code`)
       code/current/          the code that was fetched
       stop.json              why and how to stop, when that was asked for
@@ -22,7 +23,9 @@ attempt, pid, start, cgroup), `exit` (pod, attempt, code, by, reason, message), 
 attempt, delay, restarts), `dropped` (pod, attempt, first: offset of the oldest byte of the log that
 is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, reason, message, pod,
 code, step); before the pods `progress` (step, message) and `prepared`. On Ray `supervisor` says
-that there is room, and `waiting` (message) what lacks. Each has `v` (the format, 1) and `time`
+that there is room, and `waiting` (message) what lacks. On Kubernetes `submitted` (uid) says that
+the job is made, `supervisor` that the operator has it, and `notice` (reason, message, pod) what the
+cluster warns of; `start` has uid and restarts there. Each has `v` (the format, 1) and `time`
 (seconds since 1970).
 """
 
@@ -83,6 +86,11 @@ class ExperimentFiles:
     def credentials(self) -> Path:
         """What the server of the repository asks for."""
         return self.directory / "credentials.json"
+
+    @property
+    def secret(self) -> Path:
+        """What the run is to find in its Secret."""
+        return self.directory / "secret.json"
 
     @property
     def code(self) -> Path:

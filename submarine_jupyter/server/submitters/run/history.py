@@ -43,6 +43,7 @@ class History:
             "progress": self._progress,
             "prepared": self._readied,
             "waiting": self._waiting,
+            "notice": self._notice,
             "start": self._start,
             "exit": self._exit,
             "restart": self._restart,
@@ -101,6 +102,9 @@ class History:
 
     def _waiting(self, fact: Fact) -> None:
         self._tell(fact, "status", "Waiting", fact["message"])
+
+    def _notice(self, fact: Fact) -> None:
+        self._tell(fact, "warning", fact["reason"], fact["message"])
 
     def _start(self, fact: Fact) -> None:
         attempt = fact["attempt"]

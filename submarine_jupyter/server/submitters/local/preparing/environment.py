@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,9 @@ from .tools import Failed, Tools
 
 # What tells pip where packages come from; uv reads other settings.
 _SOURCES = ("index-url", "extra-index-url", "find-links", "no-index", "cert", "proxy")
+
+# `python`, of a version or channel or not; no other package whose name begins so.
+_PYTHON = re.compile(r"(\S*::)?python([ =<>!~].*)?")
 
 
 def make(files: ExperimentFiles, tools: Tools, root: Path) -> None:
@@ -83,18 +87,22 @@ def _build_with_conda(packages: Packages, prefix: Path, tools: Tools) -> None:
     conda = next((found for name in CONDAS if (found := shutil.which(name))), None)
     if conda is None:
         raise Failed(f"none of {', '.join(CONDAS)} is installed any more")
-    channels = [word for channel in packages.channels for word in ("--channel", channel)]
-    wanted = list(packages.conda)
-    if not any(name.startswith("python") for name in wanted):
-        wanted.append(f"python={'.'.join(platform.python_version_tuple()[:2])}")
-    if packages.pip and "pip" not in wanted:
-        wanted.append("pip")
-    command: list[str | Path] = [conda, "create", "--yes", "--prefix", prefix, *channels, *wanted]
-    tools.run(command, f"{Path(conda).name} create")
+    tools.run(conda_command(conda, packages, prefix), f"{Path(conda).name} create")
     if packages.pip:
         python = prefix / "bin" / "python"
         requirements = _requirements(packages, prefix)
         tools.run([python, "-m", "pip", "install", *_QUIET, "-r", requirements], "pip install")
+
+
+def conda_command(conda: str, packages: Packages, prefix: Path) -> list[str]:
+    """Return what makes an environment; with the server's Python unless one is asked for."""
+    channels = [word for channel in packages.channels for word in ("--channel", channel)]
+    wanted = list(packages.conda)
+    if not any(map(_PYTHON.fullmatch, wanted)):
+        wanted.append(f"python={'.'.join(platform.python_version_tuple()[:2])}")
+    if packages.pip and "pip" not in wanted:
+        wanted.append("pip")
+    return [conda, "create", "--yes", "--prefix", str(prefix), *channels, *wanted]
 
 
 _QUIET = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
