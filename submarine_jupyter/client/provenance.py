@@ -71,6 +71,12 @@ def collect(
     return {name: found[name] for name in NAMES if name in found}
 
 
+def notebook_path() -> str | None:
+    """Return the path of this kernel's notebook; None where a kernel is not told, or runs none."""
+    path = os.environ.get("JPY_SESSION_NAME") or ""
+    return path if path.endswith(".ipynb") else None
+
+
 def record(spec: dict[str, Any], collected: Mapping[str, str]) -> None:
     """Put what was collected into a spec, in place of what it has from an earlier run."""
     meta = spec["meta"]

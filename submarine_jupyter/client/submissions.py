@@ -16,7 +16,7 @@ from ..spec.models import ExperimentSpec
 from ..spec.submission import Source, as_name, parse_program, spec_of_program
 from .changes import Changes, changed
 from .functions import program_of, without_partial
-from .provenance import collect, record
+from .provenance import collect, notebook_path, record
 
 Submission = Mapping[str, Any] | ExperimentSpec | str | os.PathLike[str] | Callable[..., object]
 """A spec, the path of a file that holds one or a Python program, or a function."""
@@ -105,9 +105,7 @@ def _spec_of_source(source: Source, name: str, directory: Path, changes: Changes
     if isinstance(replicas := changes.get("replicas"), Mapping):
         flags.replicas = ",".join(f"{role}={count}" for role, count in replicas.items())
     spec = changed(spec_of_program(source, name, flags), **changes)
-    session = os.environ.get("JPY_SESSION_NAME") or ""
-    notebook = session if session.endswith(".ipynb") else None
-    record(spec, collect(directory, source.text, notebook))
+    record(spec, collect(directory, source.text, notebook_path()))
     return spec
 
 

@@ -1,17 +1,11 @@
-"""Which notebook this is, and what an experiment from it is called when nobody names it."""
+"""What an experiment is called when nobody names it."""
 
 from __future__ import annotations
 
-import os
 from pathlib import PurePath
 
+from ..client.provenance import notebook_path
 from ..spec.submission import as_name
-
-
-def notebook_path() -> str | None:
-    """Return the path of the notebook; None where a kernel is not told, or runs none."""
-    path = os.environ.get("JPY_SESSION_NAME") or ""
-    return path if path.endswith(".ipynb") else None
 
 
 def default_name() -> str:

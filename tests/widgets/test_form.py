@@ -102,6 +102,8 @@ def test_a_cell_by_its_number(form: Page) -> None:
     form.wait_until(lambda: shows(form, "<pre>print("))
     form.run("assert form.errors == {}, form.errors; run = form.submit().wait(60)")
     form.run("assert [*run.logs()] == ['In[1]'], [*run.logs()]")
+    form.run("kept = run.spec['meta']['envVars']; assert kept['SUBMARINE_CELL_HASH'], kept")
+    form.run("assert 'ipywidgets==' in kept['SUBMARINE_PACKAGES'], kept")
 
 
 def test_cells_that_are_no_program_are_refused(form: Page) -> None:

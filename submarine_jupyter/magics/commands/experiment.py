@@ -37,8 +37,7 @@ def _run(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _record_provenance(context: Context, ready: list[Draft], cell: str | None) -> None:
-    from ...client.provenance import collect, record
-    from ..naming import notebook_path
+    from ...client.provenance import collect, notebook_path, record
 
     if context.settings.value("provenance"):
         collected = collect(Path.cwd(), cell, notebook_path())

@@ -15,7 +15,9 @@ def _run(context: Context, arguments: argparse.Namespace) -> None:
     from ...widgets.form.past import spec_of
 
     spec = spec_of(context.experiment(arguments.id)) if arguments.id else None
-    form = ExperimentForm(spec, context.client)
+    form = ExperimentForm(
+        spec, context.client, provenance=bool(context.settings.value("provenance"))
+    )
     form.on_submit(lambda experiment: setattr(context, "last", experiment))
     context.keep(arguments.out, form)
     context.show(form)

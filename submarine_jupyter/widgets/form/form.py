@@ -33,6 +33,8 @@ class ExperimentForm(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets have n
         What it begins with; a dict as the API has it, or a spec.
     client
         The client to submit with; None takes `ExperimentClient()`.
+    provenance
+        Whether notebook, git commit and packages are kept with what it submits.
 
     Examples
     --------
@@ -44,6 +46,8 @@ class ExperimentForm(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets have n
         self,
         spec: dict[str, Any] | ExperimentSpec | None = None,
         client: ExperimentClient | None = None,
+        *,
+        provenance: bool = True,
     ) -> None:
         client = client or ExperimentClient()
         offer = Offer.of(client)
@@ -59,7 +63,7 @@ class ExperimentForm(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets have n
         ]
         if offer.templates:
             self._sections.insert(0, TemplateChooser(self._binding, offer.templates))
-        self._submission = Submission(self._model, client)
+        self._submission = Submission(self._model, client, provenance=provenance)
         super().__init__([*(section.box for section in self._sections), self._submission.box])
         self.add_class("submarine-ExperimentForm")
         if spec is not None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
 from ...client import Experiment, ExperimentClient
+from ...client.provenance import collect, notebook_path, record
 from ...client.table import Table
 from ...errors import SubmarineError
 from ...logs.clean import cut, one_line
 from ...spec import ExperimentSpec
+from ...spec.program import decode_cell
 from .anywidgets import Landmark
 from .cells import as_cell
 from .fields import note, row, say
@@ -35,9 +38,10 @@ class Submission:
         The last one that was submitted.
     """
 
-    def __init__(self, model: FormModel, client: ExperimentClient) -> None:
+    def __init__(self, model: FormModel, client: ExperimentClient, *, provenance: bool) -> None:
         self._model = model
         self._client = client
+        self._provenance = provenance
         self.experiment: Experiment | None = None
         self._busy = False
         self._listeners: list[Callable[[Experiment], None]] = []
@@ -68,7 +72,11 @@ class Submission:
 
     def submit(self, spec: ExperimentSpec) -> Experiment:
         """Submit a spec and show the experiment below; returns its handle."""
-        experiment = self._client.submit(spec)
+        sent = spec.to_wire()
+        if self._provenance:
+            source = decode_cell(sent["meta"].get("cmd") or "")
+            record(sent, collect(Path.cwd(), source, notebook_path()))
+        experiment = self._client.submit(sent)
         for listener in self._listeners:
             listener(experiment)
         with self._model.lock:
