@@ -1,4 +1,4 @@
-"""Run the benchmarks, all or those that are named, and print their table.
+"""Run the benchmarks, all or those that are named; print their tables and keep them.
 
 python -m benchmarks [NAME ...]
 
@@ -15,11 +15,11 @@ from importlib import import_module
 
 import benchmarks
 
-from .measure import print_head, print_row
+from .report import machine, tell
 
 log = logging.getLogger("benchmarks")
 
-_HARNESS = ("__main__", "measure", "ray_peer")
+_HARNESS = ("__main__", "measure", "ray_peer", "report")
 
 
 def main() -> int:
@@ -31,14 +31,13 @@ def main() -> int:
     names = parser.parse_args().names or known
     if unknown := set(names) - set(known):
         parser.error(f"there is no benchmark {', '.join(unknown)}; use {', '.join(known)}")
-    print_head()
+    print(machine(), end="\n\n")
     return max([_run(name) for name in names], default=0)
 
 
 def _run(name: str) -> int:
     try:
-        for row in import_module(f"benchmarks.{name}").measure():
-            print_row(row)
+        tell(name, import_module(f"benchmarks.{name}").measure())
     except Exception:
         log.exception("%s could not be measured", name)
         return 1

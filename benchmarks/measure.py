@@ -1,36 +1,17 @@
-"""What all benchmarks share: the rows they yield, the server they measure, the table they fill."""
+"""What all benchmarks share: the rows they yield, and the server they measure."""
 
 from __future__ import annotations
 
-import platform
-import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-import psutil
-
 from submarine_jupyter import launch
-
-_PACKAGES = (
-    "submarine-jupyter",
-    "fastapi",
-    "uvicorn",
-    "pydantic",
-    "SQLAlchemy",
-    "aiohttp",
-    "jupyter_server",
-    "jupyter-server-proxy",
-    "ray",
-)
-_WIDTHS = (58, 12, 42, 8, 12, 6)
-_HEADINGS = ("figure", "ours", "peer", "ratio", "bar", "")
 
 
 @dataclass(frozen=True)
@@ -135,70 +116,3 @@ def running_server(directory: Path | None = None) -> Iterator[launch.Server]:
         yield launch.ensure(directory)
     finally:
         launch.stop(directory)
-
-
-def print_head() -> None:
-    """Print machine and versions, and the head of the table."""
-    print(_machine())
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {_versions()}")
-    print()
-    _print_line(_HEADINGS)
-    print("|" + "|".join("-" * (width + 2) for width in _WIDTHS) + "|", flush=True)
-
-
-def print_row(row: Row) -> None:
-    """Print one line of the table."""
-    _print_line(
-        (
-            row.figure,
-            f"{_number(row.ours)} {row.unit}",
-            f"{_number(row.peer.value)} {row.unit}: {row.peer.name}" if row.peer else "",
-            "" if row.ratio is None else f"{_number(row.ratio)} x",
-            _bar(row),
-            {True: "met", False: "MISSED", None: ""}[row.is_met],
-        )
-    )
-
-
-def _print_line(cells: Iterable[str]) -> None:
-    padded = (cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
-    print("| " + " | ".join(padded) + " |", flush=True)
-
-
-def _bar(row: Row) -> str:
-    if row.bar is None:
-        return ""
-    sign = "≤" if row.bar.kind == "at most" else "≥"
-    return f"{sign} {row.bar.limit:g} {row.unit if row.bar.of == 'ours' else 'x'}"
-
-
-def _number(value: float) -> str:
-    """Write three digits that count, and no exponent."""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.6f}"
-
-
-def _machine() -> str:
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{platform.platform()}, {_processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
-
-
-def _versions() -> str:
-    return ", ".join(f"{name} {found}" for name in _PACKAGES if (found := _version_of(name)))
-
-
-def _version_of(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
