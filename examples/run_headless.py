@@ -1,13 +1,15 @@
 """Run a notebook without a front end, on an embedded experiment server of its own.
 
-    python examples/run_headless.py examples/quickstart.ipynb
+    python examples/run_headless.py [--save] examples/quickstart.ipynb
 
 Prints what happens, then the first experiment's id, its pods' last log lines, its status, and where
-the executed notebook is. The exit code is 0 only if that experiment ended `Succeeded`.
+the executed notebook is: with `--save` in the place of the one that was run, so that those who only
+read it see what comes out. The exit code is 0 only if that experiment ended `Succeeded`.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
@@ -36,6 +38,7 @@ class Narrator(NotebookClient):
             notebook,
             timeout=300,
             extra_arguments=[QUIET],
+            record_timing=False,
             resources={"metadata": {"path": str(directory)}},
             on_cell_start=self._announce,
         )
@@ -61,7 +64,7 @@ class Narrator(NotebookClient):
         print(f"{time.monotonic() - self._started:5.1f} s  {text:.110}", flush=True)
 
 
-def main(path: Path) -> int:
+def main(path: Path, *, save: bool) -> int:
     """Run the notebook; return the exit code."""
     data_dir = (BUILD / "data").resolve()
     if data_dir.exists():
@@ -71,7 +74,7 @@ def main(path: Path) -> int:
     notebook = nbformat.read(path, as_version=4)
     try:
         completed = execute(notebook, path.parent)
-        executed = BUILD / path.name
+        executed = path if save and completed else BUILD / path.name
         nbformat.write(notebook, executed)
         first = first_experiment(notebook)
         if first is None:
@@ -125,4 +128,8 @@ def print_accuracy(notebook: nbformat.NotebookNode) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(description="Run a notebook without a front end.")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("--save", action="store_true", help="keep the outputs in the notebook")
+    given = parser.parse_args()
+    sys.exit(main(given.notebook, save=given.save))

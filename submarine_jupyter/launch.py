@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from .datadir import PRIVATE_FILE, ServerFile, data_dir, host_dir, make_private
 from .errors import ServerUnavailable
 from .processes import inheritable_environment
 
+_LEAST_FREE = 256 * 1024
 _POLL = 0.02
 _IDLE_TIMEOUT = 30 * 60
 
@@ -155,4 +157,9 @@ def _start(directory: Path, log: Path, deadline: float) -> Server:
 
 def _last_words(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"it said nothing; see {log}"
+    if lines:
+        return lines[-1]
+    if shutil.disk_usage(log.parent).free < _LEAST_FREE:
+        # It could not write that itself.
+        return f"the disk that holds {log.parent} is full; free some space"
+    return f"it said nothing; see {log}"

@@ -63,6 +63,8 @@ def running_lab(
     """
     root, home = directory / "notebooks", directory / "home"
     shutil.copytree(EXAMPLES, root)
+    for notebook in root.glob("*.ipynb"):
+        _clear_outputs(notebook)
     runtime = home / "runtime"
     settings = home / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
@@ -105,6 +107,15 @@ def running_lab(
         log.close()
         _end_runs(data_dir)
         launch.stop(data_dir)
+
+
+def _clear_outputs(notebook: Path) -> None:
+    """Make a notebook one that nobody has run."""
+    document = json.loads(notebook.read_text())
+    for cell in document["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    notebook.write_text(json.dumps(document))
 
 
 def _end_runs(data_dir: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from submarine_jupyter import launch
+from submarine_jupyter.errors import ServerUnavailable
 from tests.server.api import Api, experiment, python, wait_until
 
 from .traces import (
@@ -210,12 +211,28 @@ def test_a_server_starts_on_a_full_disk_and_goes_on(
     api.wait_for(identity, "Running")
     kill_server(data_dir)
     fill(disk)
+    again = Api(launch.ensure(data_dir))
     told.touch()
     wait_until(lambda: not processes_of(identity))
-    again = Api(launch.ensure(data_dir))
     assert again.status(identity) == "Running"
     assert again.call("POST", "api/v1/experiment", json=experiment("true")).status_code == 507
     make_room(disk)
     assert again.wait_for_end(identity) == "Succeeded"
     check_facts(data_dir, identity)
+    check_store(data_dir)
+
+
+def test_a_server_that_finds_no_room_for_its_store_says_so(
+    api: Api, disk: Path, data_dir: Path
+) -> None:
+    identity = api.create(experiment("true"))
+    api.wait_for_end(identity)
+    kill_server(data_dir)
+    # It has to be written again before the store can be read.
+    (data_dir / "experiments.db-shm").unlink()
+    fill(disk)
+    with pytest.raises(ServerUnavailable, match=r"the disk that holds .* is full; free some space"):
+        launch.ensure(data_dir)
+    make_room(disk)
+    assert Api(launch.ensure(data_dir)).status(identity) == "Succeeded"
     check_store(data_dir)
