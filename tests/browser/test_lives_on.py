@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from submarine_jupyter import launch
+from tests.faults.traces import kill_server
 
 from .experiments import Experiments, View, open_gate
 from .lab import Lab, NotebookPage
@@ -69,10 +68,8 @@ ExperimentClient().experiment({experiment_id!r})"""
 
     page.get_by_role("button", name="Restart the kernel", exact=True).click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
-    server = launch.find(lab.data_dir)
-    assert server is not None
-    os.kill(server.pid, signal.SIGKILL)
-    assert launch.ensure(lab.data_dir).pid != server.pid
+    kill_server(lab.data_dir)
+    launch.ensure(lab.data_dir)
     goes_on()
 
     page.keyboard.press("Control+s")

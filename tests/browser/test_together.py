@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from submarine_jupyter import launch
 from submarine_jupyter.logs.sse import SSEMessage, SSEParser
+from tests.faults.traces import kill_server
 
 from .experiments import Experiments, Panel, open_gate
 from .lab import Lab
@@ -101,13 +100,11 @@ def test_two_pages_and_curl_see_the_same(lab: Lab, browser: Browser, tmp_path: P
         for part in (1, 2):
             for view in views:
                 expect(view.lines("worker-0")).to_have_text(printed, timeout=30_000)
-            server = launch.find(lab.data_dir)
-            assert server is not None
-            os.kill(server.pid, signal.SIGKILL)
+            kill_server(lab.data_dir)
             # It goes on printing while there is no server.
             open_gate(gates[part - 1])
             printed += [f"part {part} line {n}" for n in range(20)]
-            assert launch.ensure(lab.data_dir).pid != server.pid
+            launch.ensure(lab.data_dir)
         open_gate(gates[-1])
         printed.append("the end")
         for view in views:

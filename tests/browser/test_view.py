@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from submarine_jupyter import launch
+from tests.faults.traces import kill_server
 
 from .experiments import Experiments, Panel, View, open_gate
 from .lab import Lab, NotebookPage
@@ -235,16 +234,13 @@ def test_a_killed_server_costs_no_line(
     view = Panel.show(page, lab, "survivor").open("survivor")
     expect(view.log("worker-0")).to_contain_text("line 5")
 
-    server = launch.find(lab.data_dir)
-    assert server is not None
-    os.kill(server.pid, signal.SIGKILL)
+    kill_server(lab.data_dir)
     outage = view.region.locator(".submarine-Notices")
     expect(outage).to_have_text(
         "The experiment server is not running; it starts with the next submit. "
         "Runs go on without it."
     )
-    again = launch.ensure(lab.data_dir)
-    assert again.pid != server.pid
+    launch.ensure(lab.data_dir)
     expect(outage).to_have_text("")
     view.expect_status("Running")
     open_gate(gate)
@@ -265,6 +261,7 @@ def test_the_widget_is_fed_by_the_kernel(
     experiment_id = experiments.submit("widget", program, {"Ps": 1, "Worker": 1})
     show = f"""
 from submarine_jupyter import ExperimentClient, ExperimentView
+from tests.faults.traces import kill_server
 ExperimentView(ExperimentClient().experiment({experiment_id!r}))"""
     write_notebook(lab.root / "widget.ipynb", [show])
     page.goto(lab.address("lab/workspaces/widget/tree/widget.ipynb"))

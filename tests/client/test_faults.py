@@ -21,6 +21,7 @@ from submarine_jupyter.errors import (
     ServerUnavailable,
     SubmarineError,
 )
+from tests.faults.traces import kill_server
 
 from .relay import Answer, envelope, forward, serve
 from .test_client import spec
@@ -28,32 +29,27 @@ from .test_client import spec
 COUNTING = "import time; [print(n, flush=True) or time.sleep(0.02) for n in range({})]"
 
 
-def kill(server: launch.Server) -> None:
-    os.kill(server.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while launch.find() is not None and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def test_following_goes_on_across_a_dead_server(experiment_server: launch.Server) -> None:
+@pytest.mark.usefixtures("experiment_server")
+def test_following_goes_on_across_a_dead_server(data_dir: Path) -> None:
     experiment = ExperimentClient().submit(spec(COUNTING.format(200)))
     lines = []
     for line in experiment.logs(follow=True):
         lines.append(line)
         if len(lines) == 50:
-            kill(experiment_server)
+            kill_server(data_dir)
     assert lines == [str(n) for n in range(200)]
     assert experiment.status == "Succeeded"
 
 
-def test_calls_find_a_new_server(experiment_server: launch.Server) -> None:
+@pytest.mark.usefixtures("experiment_server")
+def test_calls_find_a_new_server(data_dir: Path) -> None:
     client = ExperimentClient()
     first = client.submit(spec("print(1)"))
-    kill(experiment_server)
+    kill_server(data_dir)
     assert client.get_experiment(first.id)["experimentId"] == first.id
     second = launch.find()
     assert second is not None
-    kill(second)
+    kill_server(data_dir)
     again = client.submit(spec("print(2)"))  # a create starts it again, too
     assert again.wait(60).id != first.id
 
@@ -77,7 +73,8 @@ def test_a_server_that_is_leaving_is_waited_for(experiment_server: launch.Server
     assert launch.find() != experiment_server
 
 
-def test_a_download_that_breaks_off(experiment_server: launch.Server, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("experiment_server")
+def test_a_download_that_breaks_off(data_dir: Path, tmp_path: Path) -> None:
     code = "import os; open(os.environ['SUBMARINE_OUTPUT_DIR'] + '/big', 'wb').truncate(10**9)"
     experiment = ExperimentClient().submit(spec(code)).wait(60)
     target = tmp_path / "downloads"
@@ -89,7 +86,7 @@ def test_a_download_that_breaks_off(experiment_server: launch.Server, tmp_path: 
             if any(part.stat().st_size for part in target.iterdir()):
                 break
             time.sleep(0.01)
-        kill(experiment_server)
+        kill_server(data_dir)
 
     killer = threading.Thread(target=kill_once_it_flows)
     killer.start()

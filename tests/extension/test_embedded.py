@@ -15,6 +15,7 @@ import pytest
 from tornado.httpclient import HTTPResponse
 
 from submarine_jupyter import launch
+from tests.faults.traces import kill_server
 
 from .conftest import Fetch, Page
 from .test_proxy import assert_error
@@ -131,11 +132,11 @@ async def test_submit_under_one_key_is_one_experiment(fetch: Fetch) -> None:
     assert len(ids) == 1
 
 
-async def test_submit_after_a_crash_starts_it_again(fetch: Fetch) -> None:
+async def test_submit_after_a_crash_starts_it_again(fetch: Fetch, data_dir: Path) -> None:
     first = await submit(fetch)
     before = launch.find()
     assert before is not None
-    os.kill(before.pid, signal.SIGKILL)
+    kill_server(data_dir)
     second = await submit(fetch)
     after = launch.find()
     assert after is not None

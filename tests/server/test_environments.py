@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from filelock import FileLock
 
 from submarine_jupyter import launch
 from submarine_jupyter.cli import main
-from submarine_jupyter.datadir import ServerFile
 from submarine_jupyter.server.submitters.local.environments import EnvironmentPlace, Packages
 from submarine_jupyter.server.submitters.local.preparation import CONDAS
 from submarine_jupyter.server.submitters.local.preparing.environment import conda_command
+from tests.faults.traces import kill_server
 
 from .api import Api, experiment, python, wait_until
 from .wheels import make_wheel
@@ -225,10 +224,7 @@ def test_a_server_may_die_while_an_environment_is_made(api: Api, data_dir: Path)
         identity = api.create(run_in("lab"))
         wait_until(lambda: any("waits for another" in said for said in preparing(api, identity)))
         assert api.status(identity) == "Accepted"
-        server = ServerFile.read(data_dir)
-        assert server is not None
-        os.kill(server.pid, signal.SIGKILL)
-        wait_until(lambda: launch.find(data_dir) is None)
+        kill_server(data_dir)
         api = Api(launch.ensure(data_dir))
         assert api.status(identity) == "Accepted"
         assert [(one["used"], one["ready"]) for one in made(api)] == [(True, False)]
