@@ -110,8 +110,11 @@ class Answer:
 
         content = self._response.content
         try:
-            while chunk := await within(self._silence, content.readany()):
-                yield chunk
+            while not content.at_eof():
+                # What is here needs no time limit, which costs as much as a small answer.
+                chunk = content.read_nowait() or await within(self._silence, content.readany())
+                if chunk:
+                    yield chunk
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise _unreachable(self._name, error, sent=True) from error
 
@@ -209,7 +212,7 @@ class Transport:
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                read_bufsize=CHUNK_BYTES,
+                read_bufsize=4 * CHUNK_BYTES,
                 headers={"User-Agent": "submarine-jupyter"},
             )
         return self._session
