@@ -20,12 +20,10 @@ IDLE_SECONDS = 30.0
 _RUNS = 20
 _ROW = ".jp-SubmarinePanel-row"
 
-_OPEN = """async () => {
-  const begin = performance.now();
-  document.querySelector('[data-id="submarine-experiments"]').click();
+_FIRST_ROW = """async () => {
   while (!document.querySelector(ROW)) { await new Promise(requestAnimationFrame); }
   await new Promise(requestAnimationFrame);
-  return performance.now() - begin;
+  return Date.now();
 }""".replace("ROW", repr(_ROW))
 
 _SCROLL = """async () => {
@@ -64,10 +62,12 @@ def measure() -> Iterator[Row]:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(lab.address())
             expect(page.locator(".jp-Launcher")).to_be_visible(timeout=60_000)
-            yield Row("panel opened to first rows", page.evaluate(_OPEN) / 1000, "s", None, Bar(1))
             panel = Panel(page)
-            everyone = panel.rows.first
-            expect(everyone).to_have_attribute("aria-setsize", str(COUNT), timeout=30_000)
+            begun = time.time()
+            page.get_by_role("tab", name="Experiments", exact=True).click()
+            seconds = page.evaluate(_FIRST_ROW) / 1000 - begun
+            yield Row("panel opened to first rows", seconds, "s", None, Bar(1))
+            expect(panel.rows.first).to_have_attribute("aria-setsize", str(COUNT), timeout=30_000)
             frames = sorted(page.evaluate(_SCROLL))
             slow = percentile(frames, 95)
             yield Row("scrolling, frame p95", slow, "ms", None, Bar(1000 / 30))

@@ -29,6 +29,8 @@ _PATIENCE = 60_000
 _PROBE = Path(__file__).with_name("page_probe.js")
 _LOG = ".submarine-Log"
 _LAST_LINE = f"{_LOG} .cm-line"
+# Else the peer shows only what comes in a second.
+_UNLIMITED = "--ZMQChannelsWebsocketConnection.limit_rate=False"
 _OUTPUT = ".jp-OutputArea-output"
 
 _BURST = """
@@ -62,7 +64,7 @@ def measure() -> Iterator[Row]:
     """Measure in a JupyterLab of its own."""
     with (
         temporary_directory() as directory,
-        running_lab(directory) as lab,
+        running_lab(directory, options=[_UNLIMITED]) as lab,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(

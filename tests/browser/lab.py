@@ -50,7 +50,11 @@ class Lab:
 
 @contextmanager
 def running_lab(
-    directory: Path, *, app: str = "jupyterlab", without: Sequence[str] = ()
+    directory: Path,
+    *,
+    app: str = "jupyterlab",
+    without: Sequence[str] = (),
+    options: Sequence[str] = (),
 ) -> Iterator[Lab]:
     """Start a JupyterLab in a directory; end it, its kernels and its experiments afterwards.
 
@@ -60,6 +64,8 @@ def running_lab(
         The module to start, such as `notebook` for Notebook 7.
     without
         Front-end extensions to switch off.
+    options
+        More of the command line.
     """
     root, home = directory / "notebooks", directory / "home"
     shutil.copytree(EXAMPLES, root)
@@ -84,10 +90,10 @@ def running_lab(
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "SUBMARINE_DATA_DIR": str(data_dir),
     }
-    options = ["--no-browser", "--allow-root", "--ServerApp.base_url=/a%40b/", "--port=0"]
+    own = ["--no-browser", "--allow-root", "--ServerApp.base_url=/a%40b/", "--port=0"]
     log = (directory / "lab.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", app, *options, f"--ServerApp.root_dir={root}"],
+        [sys.executable, "-m", app, *own, f"--ServerApp.root_dir={root}", *options],
         env=env,
         stdout=log,
         stderr=log,
