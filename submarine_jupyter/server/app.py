@@ -106,7 +106,7 @@ def create_api(service: ExperimentService) -> FastAPI:
     app.include_router(virtual_environment_routes(service))
     app.include_router(template_routes(service))
     app.include_router(run_routes(service, metrics))
-    app.include_router(log_routes(service))
+    app.include_router(log_routes(service, metrics))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...errors import NotFound
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _LOOK = 0.1
 _FINISHED = 32
+_LONGEST_PAUSE = 1.0
 
 
 class Metrics:
@@ -31,6 +33,9 @@ class Metrics:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
+        self._pauses = 0
+        self._may_read = threading.Event()
+        self._may_read.set()
         self._thread = threading.Thread(target=self._watch, name="metrics", daemon=True)
 
     def start(self) -> None:
@@ -40,6 +45,7 @@ class Metrics:
     def stop(self) -> None:
         """Read no more."""
         self._stopping = True
+        self._may_read.set()
         self._wake.set()
         self._thread.join()
 
@@ -53,6 +59,20 @@ class Metrics:
                 self._wanted[experiment_id] = metrics
         self._wake.set()
         return metrics
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Read nothing meanwhile: somebody waits for what takes the whole interpreter."""
+        with self._lock:
+            self._pauses += 1
+            self._may_read.clear()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pauses -= 1
+                if self._pauses == 0:
+                    self._may_read.set()
 
     def hurry(self) -> None:
         """Look at once: a run may be over."""
@@ -81,6 +101,7 @@ class Metrics:
             self._wake.clear()
             is_behind = False
             for experiment_id, metrics in list(self._wanted.items()):
+                self._may_read.wait(_LONGEST_PAUSE)
                 try:
                     is_behind |= self._read(experiment_id, metrics)
                 except NotFound:

@@ -20,6 +20,7 @@ from ..logs.lines import Line, LogSnapshot, opened
 from ..logs.matchers import Matcher, matcher_of
 from ..logs.search import LogSearch
 from ..logs.times import GrowthTimes, times_of
+from ..metrics import Metrics
 from ..models import Answer, LogLine, LogLines, LogMatch, LogMatches
 from ..service import ExperimentService
 from ..times import to_wire
@@ -98,7 +99,7 @@ class SearchParameters(BaseModel):
         return number if self.is_backward else max(number, 0)
 
 
-def log_routes(service: ExperimentService) -> APIRouter:
+def log_routes(service: ExperimentService, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1/experiment/{experiment_id}/pods/{pod}/log", tags=["log"])
     indexes = LogIndexes()
@@ -151,7 +152,12 @@ def log_routes(service: ExperimentService) -> APIRouter:
         """
         log = _pod_log(service, experiment_id, pod, wanted.attempt)
         matcher = wanted.matcher()
-        with opened(log.path, indexes) as content, times_of(log.path) as times:
+        # Between each two blocks it would wait for the thread that finds metrics.
+        with (
+            metrics.paused(),
+            opened(log.path, indexes) as content,
+            times_of(log.path) as times,
+        ):
             search = LogSearch(content, matcher, backwards=wanted.is_backward)
             found = search.run(wanted.beginning(content), wanted.limit)
             result = LogMatches(
