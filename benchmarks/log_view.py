@@ -207,6 +207,8 @@ def _search(page: Page, view: View) -> Row:
 def _painted(browser: Browser, lab: Lab) -> Iterator[Row]:
     page, view = _open(browser, lab, "steady", _STEADY.format(pause=0.05))
     expect(view.log("worker-0")).to_contain_text("line", timeout=_PATIENCE)
+    # What was printed before the view was open is no news.
+    page.wait_for_timeout(2_000)
     page.evaluate(f"probe.watchLines('{_LAST_LINE}')")
     page.wait_for_timeout(20_000)
     times = page.evaluate("probe.painted")
