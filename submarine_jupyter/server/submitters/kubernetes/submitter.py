@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,9 +27,7 @@ from .settings import KubernetesSettings
 if TYPE_CHECKING:
     from .engine import Engine
 
-_DELETE_GRACE = 2.0
 _DELETE_PATIENCE = 20.0
-_POLL = 0.05
 # Whatever user a container runs as has to write there; nobody else gets past the directory above.
 _FOR_ANY_USER = 0o777
 
@@ -139,11 +136,7 @@ class KubernetesSubmitter(RunSubmitter):
         files = self._directories.of(experiment_id)
         launch = files.read_launch()
         if files.launch.exists() and self.observe(experiment_id).end is None:
-            said = ("Deleted", "it was deleted")
-            self._directories.request_stop(experiment_id, *said, _DELETE_GRACE)
-            deadline = time.monotonic() + _DELETE_PATIENCE
-            while self.observe(experiment_id).end is None and time.monotonic() < deadline:
-                time.sleep(_POLL)
+            self._has_ended_for_deletion(experiment_id, _DELETE_PATIENCE)
         self._directories.put_aside(experiment_id)
         with self._lock:
             self._runs.pop(experiment_id, None)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,7 @@ from .remains import end_by_force
 from .runs import LocalRun
 
 _SUPERVISOR = Path(__file__).with_name("supervisor") / "__main__.py"
-_DELETE_GRACE = 2.0
 _DELETE_PATIENCE = 6.0
-_POLL = 0.01
 
 
 class LocalSubmitter(RunSubmitter):
@@ -201,15 +198,9 @@ class LocalSubmitter(RunSubmitter):
 
     def _end(self, files: ExperimentFiles) -> None:
         """End a run that is not to be remembered, with or without its supervisor's help."""
-        deadline = time.monotonic() + _DELETE_PATIENCE
         try:
-            self._directories.request_stop(
-                files.experiment_id, "Deleted", "it was deleted", _DELETE_GRACE
-            )
-            while self.observe(files.experiment_id).end is None:
-                if time.monotonic() > deadline:
-                    end_by_force(files)
-                    return
-                time.sleep(_POLL)
+            has_ended = self._has_ended_for_deletion(files.experiment_id, _DELETE_PATIENCE)
         except OSError:  # the disk is full
+            has_ended = False
+        if not has_ended:
             end_by_force(files)

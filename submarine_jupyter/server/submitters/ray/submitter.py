@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,7 @@ from .head import Head
 from .plan import describe, make_launch
 from .process import DriverProcess
 
-_DELETE_GRACE = 2.0
 _DELETE_PATIENCE = 20.0
-_POLL = 0.05
 
 
 class RaySubmitter(RunSubmitter):
@@ -113,11 +110,7 @@ class RaySubmitter(RunSubmitter):
         """End the run, and remove its files; its directory stays, empty and renamed."""
         files = self._directories.of(experiment_id)
         if files.launch.exists() and self.observe(experiment_id).end is None:
-            said = ("Deleted", "it was deleted")
-            self._directories.request_stop(experiment_id, *said, _DELETE_GRACE)
-            deadline = time.monotonic() + _DELETE_PATIENCE
-            while self.observe(experiment_id).end is None and time.monotonic() < deadline:
-                time.sleep(_POLL)
+            self._has_ended_for_deletion(experiment_id, _DELETE_PATIENCE)
         # Without its files the driver ends whatever is still there of it.
         self._directories.put_aside(experiment_id)
         with self._lock:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from ..base import Submitter
 from .directories import ExperimentDirectories
 from .rules import Rules
+
+_DELETE_GRACE = 2.0
+_POLL = 0.01
 
 
 class RunSubmitter(Submitter):
@@ -47,3 +51,14 @@ class RunSubmitter(Submitter):
     def output_directory(self, experiment_id: str) -> Path:
         """Return the directory of the files the run wrote."""
         return self._directories.of(experiment_id).output
+
+    def _has_ended_for_deletion(self, experiment_id: str, patience: float) -> bool:
+        """Ask a run to end, and return whether it has within so many seconds."""
+        deadline = time.monotonic() + patience
+        said = ("Deleted", "it was deleted")
+        self._directories.request_stop(experiment_id, *said, _DELETE_GRACE)
+        while self.observe(experiment_id).end is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL)
+        return True
