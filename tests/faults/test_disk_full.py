@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,9 +82,28 @@ def free(directory: Path) -> int:
 
 def fill(disk: Path) -> None:
     """Take all the room that is left."""
-    with (disk / "rest").open("wb") as rest, contextlib.suppress(OSError):
+    with (disk / "rest").open("ab") as rest, contextlib.suppress(OSError):
         while True:
             os.write(rest.fileno(), bytes(512))
+
+
+@contextlib.contextmanager
+def kept_full(disk: Path) -> Iterator[None]:
+    """Take all the room that is left, and at once whatever becomes free."""
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(0.001):
+            fill(disk)
+
+    fill(disk)
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
 
 
 def make_room(disk: Path) -> None:
@@ -230,8 +250,8 @@ def test_a_server_that_finds_no_room_for_its_store_says_so(
     kill_server(data_dir)
     # It has to be written again before the store can be read.
     (data_dir / "experiments.db-shm").unlink()
-    fill(disk)
-    with pytest.raises(ServerUnavailable, match=r"the disk that holds .* is full; free some space"):
+    full = r"the disk that holds .* is full; free some space"
+    with kept_full(disk), pytest.raises(ServerUnavailable, match=full):
         launch.ensure(data_dir)
     make_room(disk)
     assert Api(launch.ensure(data_dir)).status(identity) == "Succeeded"

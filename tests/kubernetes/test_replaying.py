@@ -62,6 +62,14 @@ printed = st.lists(st.tuples(step, line), min_size=1, max_size=40)
     drops_index=True,
     chunk=1,
 )
+@example(
+    # The last nanosecond of a second is none of the next.
+    printed=[(SECOND - 1, b"a\n"), (0, b"a\n")],
+    cuts=[1],
+    lost_bytes=[0] * 4,
+    drops_index=False,
+    chunk=1,
+)
 def test_interruptions_lose_and_repeat_nothing(  # noqa: PLR0917
     tmp_path_factory: object,
     printed: list[tuple[int, bytes]],
