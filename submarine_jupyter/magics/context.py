@@ -52,11 +52,9 @@ class Context:
         return cls._contexts[id(shell)]
 
     @classmethod
-    def make(cls, shell: Any, settings: Settings) -> Context:
-        """Make the context of a shell; what it dealt with last stays when this comes again."""
-        context = cls._contexts.setdefault(id(shell), cls(shell, settings))
-        context.settings = settings
-        return context
+    def make(cls, shell: Any, settings: Settings) -> None:
+        """Make the context of a shell."""
+        cls._contexts[id(shell)] = cls(shell, settings)
 
     @property
     def client(self) -> ExperimentClient:

@@ -13,11 +13,8 @@ from pathlib import PurePath
 from typing import Any
 
 from ..errors import UsageError
+from ..spec.places import PLACE, STEP
 from .grammar import nearest, split
-
-_STEP = r"\.[^\W\d]\w*|\[\s*(?:-?\d+|'[^'\n]*'|\"[^\"\n]*\")\s*\]"
-_EXPRESSION = rf"[^\W\d]\w*(?:{_STEP})*"
-_PLACE = re.compile(rf"(?P<kept>\\)?\{{\{{\s*(?P<expression>{_EXPRESSION})\s*\}}\}}")
 
 # While a text is parsed, characters for private use stand for its places, as long as they are, so
 # that lines and columns stay.
@@ -42,7 +39,7 @@ class Values:
 
     def get(self, expression: str) -> Any:
         """Return the value of `name`, `name.attr` or `name[0]`; UsageError says what is missing."""
-        name, *steps = re.findall(rf"^[^\W\d]\w*|{_STEP}", expression)
+        name, *steps = re.findall(rf"^[^\W\d]\w*|{STEP}", expression)
         if name not in self._namespace:
             known = [known for known in self._namespace if not known.startswith("_")]
             hint = nearest(name, known) if known else ""
@@ -65,11 +62,6 @@ def into_words(line: str, values: Values) -> list[str]:
     """Return the words of a command line, filled in; a value never becomes two words."""
     marked = Marked(line)
     return [marked.fill(word, values) for word in split(marked.text)]
-
-
-def escaped(text: str) -> str:
-    """Return a text that interpolation gives back as it is."""
-    return _PLACE.sub(lambda place: f"\\{place[0]}", text)
 
 
 def into_program(source: str, program: ast.Module, first_line: int, values: Values) -> str:
@@ -97,7 +89,7 @@ def into_program(source: str, program: ast.Module, first_line: int, values: Valu
     for number, offset in sorted(found, reverse=True):
         line = lines[number]
         start = len(line.encode()[:offset].decode(errors="replace"))
-        place = _PLACE.match(line, start)
+        place = PLACE.match(line, start)
         if place is not None:
             literal = _literal(place["expression"], values)
             lines[number] = line[:start] + literal + line[place.end() :]
@@ -117,7 +109,7 @@ class Marked:
         if _STANDING_IN.search(text):
             raise UsageError("The cell holds a character for private use (plane 16); remove it")
         self._places: list[re.Match[str]] = []
-        self.text = _PLACE.sub(self._hold, text)
+        self.text = PLACE.sub(self._hold, text)
 
     def _hold(self, place: re.Match[str]) -> str:
         self._places.append(place)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..logs.clean import clean
+from ..logs.snapshots import TERMINAL
 from ..logs.times import duration
 from .measures import number
 from .output import Output
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..client import Experiment
     from ..client.following import Record
     from .context import Context
+    from .progress import TerminalLine
 
 _INTERVAL = 1.0
 _MAX_WAITING_RECORDS = 1000
@@ -137,12 +138,23 @@ class _News:
         return False
 
 
+class Standing(NamedTuple):
+    """How a run stands: the words before its status, the status, and those after it."""
+
+    name: str
+    status: str
+    rest: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.status}{self.rest}"
+
+
 class _Progress:
-    """One line that is written over."""
+    """What is said of a run while it goes on."""
 
     def __init__(self, context: Context, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._output = Output() if context.in_kernel else None
+        self._display = _display(context)
         self._started = time.monotonic()
         self._since = time.strftime("%H:%M:%S")
         self._status = experiment.last_status
@@ -151,7 +163,7 @@ class _Progress:
         self._metrics: dict[str, str] = {}
         self._over = False
         self._shown_at = 0.0
-        self._shown = ""
+        self._shown: Standing | None = None
         self._show()
 
     def take(self, record: Record | None) -> None:
@@ -167,8 +179,7 @@ class _Progress:
         """Leave the line as it is at the end."""
         self._over = True
         self._show()
-        if self._output is None and sys.stderr.isatty():
-            sys.stderr.write("\n")
+        self._display.finish()
 
     def _note(self, record: Record) -> None:
         data = record.data
@@ -187,28 +198,45 @@ class _Progress:
 
     def _show(self) -> None:
         self._shown_at = time.monotonic()
-        text = self._text()
-        if text == self._shown:
-            return
-        self._shown = text
-        if self._output is not None:
-            self._output.put({"text/plain": text})
-        elif sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{text:.79}")
-            sys.stderr.flush()
+        standing = self._standing()
+        if standing != self._shown:
+            self._shown = standing
+            self._display.put(standing)
 
-    def _text(self) -> str:
+    def _standing(self) -> Standing:
         now = time.monotonic()
-        if self._over:
-            parts = [f"{self._status}, waited {duration(int(now - self._started))}"]
+        if self._over or self._status in TERMINAL:
+            parts = [f", waited {duration(int(now - self._started))}"]
         else:
-            parts = [f"{self._status}, waiting since {self._since}"]
+            parts = [f", waiting since {self._since}"]
             if self._line_at is not None and (silent := int(now - self._line_at)) >= 2:
                 parts.append(f"last line {_rounded(silent)} ago")
         parts += list(self._metrics.values())[-_MAX_METRICS:]
         if self._line:
             parts.append(self._line)
-        return f"{self._experiment.name}: {' · '.join(parts)}"
+        return Standing(self._experiment.name, self._status, " · ".join(parts))
+
+
+class _CellLine:
+    """A line among the outputs of a cell."""
+
+    def __init__(self) -> None:
+        self._output = Output()
+
+    def put(self, standing: Standing) -> None:
+        """Show how the run stands in place of what is shown."""
+        self._output.put({"text/plain": str(standing)})
+
+    def finish(self) -> None:
+        """Leave the line as it is."""
+
+
+def _display(context: Context) -> _CellLine | TerminalLine:
+    if context.in_kernel:
+        return _CellLine()
+    from .progress import TerminalLine  # brings rich, which no notebook needs
+
+    return TerminalLine()
 
 
 def _rounded(seconds: int) -> str:

@@ -34,6 +34,15 @@ class Status(str, Enum):
         raise ValueError(f"{text!r} is no status; use one of {allowed}")
 
 
+COLOURS = {
+    "Accepted": "magenta",
+    "Created": "magenta",
+    "Running": "blue",
+    "Succeeded": "green",
+    "Failed": "red",
+}
+"""What terminals show statuses in."""
+
 _TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.DELETED})
 
 _NEXT: dict[Status, frozenset[Status]] = {

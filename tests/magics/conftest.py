@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,13 +50,15 @@ class Ran:
 class Kernel:
     """A kernel that runs cells."""
 
-    def __init__(self, directory: Path, data_dir: Path) -> None:
+    def __init__(self, directory: Path, data_dir: Path, python: str = sys.executable) -> None:
         unwanted = ("SUBMARINE_", "JPY_")
         env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
         env["SUBMARINE_DATA_DIR"] = str(data_dir)
         env["JPY_SESSION_NAME"] = str(directory / "My digits (v2).ipynb")
         self.data_dir = data_dir
         self.manager = KernelManager()
+        assert self.manager.kernel_spec is not None
+        self.manager.kernel_spec.argv[0] = python
         self.manager.start_kernel(cwd=str(directory), env=env)
         self.client: Any = self.manager.blocking_client()
         self.client.start_channels()

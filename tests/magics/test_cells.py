@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from submarine_jupyter.magics.cells import as_yaml, cell_of, secrets_of, source_of
+from submarine_jupyter.client.cells import as_yaml, cell_of, secrets_of, source_of
 from submarine_jupyter.magics.commands import COMMANDS
 from submarine_jupyter.magics.interpolation import Marked, Values, into_words
 from submarine_jupyter.spec.loading import load_documents
@@ -41,6 +41,7 @@ def test_a_program_comes_back_with_its_flags() -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        {"environment": {"image": "i", "description": "{{kept}}"}},
         {"code": {"syncMode": "git", "url": "https://some/repository"}},
         {"experimentHandlerSpec": {"a": "b"}},
         {"meta": {"envVars": {"A": "two\nlines"}}},
@@ -56,7 +57,7 @@ def test_what_flags_cannot_say_comes_back_as_a_spec(change: dict[str, Any]) -> N
     if "spec" in change:
         spec["spec"]["Worker"] |= {"replicas": 1, "resources": "cpu=1"}
     head, _, body = cell_of(spec).partition("\n")
-    assert head == "%%submarine experiment"
+    assert head == "%%submarine experiment --as spec"
     marked = Marked(body)
     (document,) = load_documents(marked.text, marked.filler(Values({})))
     again = checked(document.value).to_wire()
@@ -79,6 +80,37 @@ def test_secrets_are_not_written() -> None:
     assert "--t \\{{x}}" in text
     assert "API_KEY: '***'" in as_yaml(spec)
     assert "hunter2" not in as_yaml(spec)
+
+
+def test_secrets_beside_variables_are_not_written_either() -> None:
+    spec = submitted("--name a")
+    spec["spec"]["Master"]["envVars"] = {"my.token": "hunter2", "LR": "1", "EMPTY_TOKEN": ""}
+    spec["code"] = {"syncMode": "git", "git": {"url": "https://host/x.git", "password": "hunter3"}}
+    spec["experimentHandlerSpec"] = {"SECRET_KEY": "hunter4"}
+    text = cell_of(spec)
+    assert "hunter" not in text
+    assert "my.token: '{{my_token}}'" in text
+    assert "EMPTY_TOKEN: ''" in text
+    assert secrets_of(spec) == ["SECRET_KEY", "my_token", "password"]
+
+
+def test_a_variable_is_a_secret_where_its_author_says_so() -> None:
+    spec = submitted("--name a -e PLAIN=hunter2 -e LR=1")
+    assert "-e 'PLAIN={{PLAIN}}' -e LR=1" in cell_of(spec, {"PLAIN"})
+
+
+@pytest.mark.parametrize(
+    "value", ["{{x}}", r"\{{x}}", "{{x['a']}}", "it's {{ x }}", "{{a b}}", "\x07{{x}}"]
+)
+def test_braces_come_back_as_they_were(value: str) -> None:
+    spec = submitted("--name a")
+    spec["meta"]["envVars"] = {"A": value}
+    line = cell_of(spec).partition("\n")[0].removeprefix("%%submarine experiment ")
+    assert f"A={value}" in into_words(line, Values({}))
+    marked = Marked(as_yaml(spec))
+    (document,) = load_documents(marked.text, marked.filler(Values({})))
+    meta: Any = document.value["meta"]
+    assert meta["envVars"] == {"A": value}
 
 
 def test_commands_of_others_are_no_programs() -> None:

@@ -12,11 +12,11 @@ from submarine_jupyter.errors import SpecError, UsageError
 from submarine_jupyter.magics.interpolation import (
     Marked,
     Values,
-    escaped,
     into_program,
     into_words,
 )
 from submarine_jupyter.spec.loading import load_documents
+from submarine_jupyter.spec.places import escaped
 
 from .conftest import Kernel
 

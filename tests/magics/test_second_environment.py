@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import site
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import nbformat
@@ -15,6 +13,8 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from submarine_jupyter.launch import Server
+
+from .environments import Environment
 
 CELLS = [
     "%load_ext submarine_jupyter",
@@ -31,17 +31,9 @@ pathlib.Path(os.environ["SUBMARINE_OUTPUT_DIR"], "words.txt").write_text(" ".joi
 @pytest.fixture
 def second_python(tmp_path: Path) -> Path:
     """Return the interpreter of an environment with a package that no other has."""
-    root = tmp_path / "second"
-    venv.create(root, with_pip=False)
-    python = root / "bin" / "python"
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.check_output([python, "-c", code], text=True).strip())
-    (packages / "only_here.py").write_text("WORD = 'package'")
-    # It sees what this environment has, as if it were installed there too. `addsitedir` follows
-    # the .pth files of an editable install, which a plain path would not.
-    shared = [f"import site; site.addsitedir({path!r})" for path in site.getsitepackages()]
-    (packages / "shared.pth").write_text("\n".join(shared))
-    return python
+    environment = Environment.make(tmp_path / "second")
+    (environment.packages / "only_here.py").write_text("WORD = 'package'")
+    return environment.python
 
 
 def test_a_cell_runs_with_the_kernels_packages_and_files(

@@ -92,7 +92,7 @@ class _Catalogue:
         self._context.show(Table(tuple(self._kind.columns), rows, empty=empty))
 
     def _get(self, arguments: argparse.Namespace) -> None:
-        from ..cells import plain_yaml
+        from ...client.cells import plain_yaml
 
         self._context.say(plain_yaml(self._ask("GET", self._name(arguments))[self._kind.spec]))
 

@@ -40,7 +40,7 @@ def _edit(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _write(context: Context, spec: dict[str, object], *, replace: bool) -> None:
-    from ..cells import cell_of, secrets_of
+    from ...client.cells import cell_of, secrets_of
 
     context.shell.set_next_input(cell_of(spec), replace=replace)
     for name in secrets_of(spec):

@@ -69,7 +69,7 @@ def _get(context: Context, arguments: argparse.Namespace) -> None:
     if arguments.source:
         context.show(_source(experiment.spec))
     elif arguments.spec:
-        from ..cells import as_yaml
+        from ...client.cells import as_yaml
 
         context.say(as_yaml(experiment.spec))
     else:
@@ -79,7 +79,7 @@ def _get(context: Context, arguments: argparse.Namespace) -> None:
 def _source(spec: dict[str, Any]) -> object:
     from IPython.display import Code
 
-    from ..cells import source_of
+    from ...client.cells import source_of
 
     source = source_of(spec)
     if source is None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from typing import Any
 
+from ...client.cells import cell_of
 from ...errors import UsageError
-from ...spec.program import decode_cell, encode_cell
+from ...spec.program import encode_cell
 from ...spec.submission import parse_program
-from .draft import CELL, Draft
-from .hiding import to_yaml, with_secrets_as
+from .draft import Draft
 
 _MAGIC = "%%submarine"
 
@@ -40,11 +38,7 @@ def packed_cell(number: int) -> str:
 
 def as_cell(draft: Draft) -> str:
     """Return the `%%submarine` cell that submits a draft; secrets are left to variables."""
-    program = decode_cell(draft.cmd) if draft.program == CELL else None
-    if program is not None and _fits_flags(draft):
-        return f"{_MAGIC} experiment {_with_places(_flags(draft))}\n{program}"
-    text = to_yaml(with_secrets_as(draft, _stand_in))
-    return f"{_MAGIC} experiment --as spec\n{_with_places(text)}"
+    return cell_of(draft.to_wire(), draft.hidden)
 
 
 def _source_of(number: int) -> tuple[str, int]:
@@ -58,33 +52,3 @@ def _source_of(number: int) -> tuple[str, int]:
     source = history[number]
     head, _, body = source.partition("\n")
     return (body, 2) if head.startswith(_MAGIC) else (source, 1)
-
-
-def _fits_flags(draft: Draft) -> bool:
-    """Whether flags can say all but the program."""
-    beyond = draft.image.strip() or draft.environment or draft.rest
-    return not beyond and not any(role.rest for role in draft.roles)
-
-
-def _flags(draft: Draft) -> str:
-    words = ["--name", draft.name.strip(), "--framework", draft.framework]
-    words += ["--replicas", ",".join(f"{role.name}={role.replicas}" for role in draft.roles)]
-    for role in draft.roles:
-        words += ["--resources", f"{role.name}:{role.resources}"]
-    if draft.tags.strip():
-        words += ["--tags", draft.tags]
-    for each in draft.variables:
-        value = _stand_in(each.name) if each.is_hidden and each.value else each.value
-        words += ["-e", f"{each.name}={value}"]
-    return shlex.join(words)
-
-
-def _stand_in(name: str) -> str:
-    """Return what stands for a secret value until the rest of the text is safe."""
-    return f"HIDDEN__{re.sub(r'[^0-9A-Za-z_]', '_', name)}__"
-
-
-def _with_places(text: str) -> str:
-    """Return a text in which secrets come from variables, and other braces stay as they are."""
-    kept = re.sub(r"\{\{(?=\s*[^\W\d])", r"\\{{", text)
-    return re.sub(r"HIDDEN__(\w+?)__(?!\w)", r"{{\1}}", kept)
