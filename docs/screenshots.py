@@ -5,11 +5,9 @@ python -m docs.screenshots
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
-import requests
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from docs.form_pictures import take_form
@@ -39,7 +37,7 @@ def main() -> None:
 
 def take_quickstart(browser: Browser, lab: Lab, theme: str) -> None:
     """Picture the submitted cell with its live view, and the panel beside it."""
-    choose_theme(lab, theme)
+    lab.choose_theme(theme)
     page = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
     page.goto(lab.address("lab/tree/quickstart.ipynb"))
     notebook = NotebookPage(page)
@@ -54,15 +52,6 @@ def take_quickstart(browser: Browser, lab: Lab, theme: str) -> None:
     page.screenshot(path=IMAGES / f"quickstart-{theme}.png")
     print(f"docs/images/quickstart-{theme}.png")
     page.close()
-
-
-def choose_theme(lab: Lab, theme: str) -> None:
-    """Have the JupyterLab open in its light or dark theme."""
-    path = "lab/api/settings/@jupyterlab/apputils-extension:themes"
-    raw = json.dumps({"theme": f"JupyterLab {theme.capitalize()}"})
-    headers = {"Authorization": f"token {lab.token}"}
-    response = requests.put(f"{lab.url}{path}", json={"raw": raw}, headers=headers, timeout=30)
-    response.raise_for_status()
 
 
 if __name__ == "__main__":

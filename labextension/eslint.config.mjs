@@ -40,6 +40,7 @@ export default [
             '../model',
             '../outputView',
             '../panel',
+            '../panelChoice',
             '../settings',
             '../statusItem',
             '../streams',

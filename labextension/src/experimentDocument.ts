@@ -14,6 +14,8 @@ interface IExperimentDocumentOptions {
   commands: CommandRegistry;
   experimentId: string;
   upstream: string | null;
+  /** Whether a log that is opened follows its end. */
+  follows: () => boolean;
 }
 
 /** The view of an experiment in a place of its own. */
@@ -22,12 +24,13 @@ export class ExperimentDocument extends Widget {
     super();
     this.addClass('jp-SubmarineDocument');
     this.node.tabIndex = -1;
-    const { model, trans, commands, experimentId, upstream } = _options;
+    const { model, trans, commands, experimentId, upstream, follows } = _options;
     this._view = mountExperimentView(this.node, {
       experimentId,
       name: '',
       trans,
       layout: 'main',
+      follows,
       onClone: commands.hasCommand(CommandIDs.cloneExperiment)
         ? () => void commands.execute(CommandIDs.cloneExperiment, { id: experimentId, upstream })
         : undefined,

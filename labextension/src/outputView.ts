@@ -13,6 +13,8 @@ interface IOutputViewOptions {
   model: SubmarineModel;
   trans: TranslationBundle;
   commands: CommandRegistry;
+  /** Whether a log that is opened follows its end. */
+  follows: () => boolean;
   onAttached: (view: IAttachedView) => void;
   /** Show a line of the notebook that an element is in; false where there is none such. */
   showCellLine: (node: HTMLElement, place: ICodePlace) => boolean;
@@ -76,7 +78,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   }
 
   private _mount(shown: IShown, mount: typeof mountExperimentView): void {
-    const { trans, commands, showCellLine } = this._options;
+    const { trans, commands, follows, showCellLine } = this._options;
     this._unmount();
     const { payload, trusted } = shown;
     const { experimentId, snapshot } = payload;
@@ -86,6 +88,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       name: trusted ? payload.name : '',
       trans,
       layout: 'cell',
+      follows,
       onOpen: () => this._run(CommandIDs.openExperiment, payload),
       onClone:
         trusted && commands.hasCommand(CommandIDs.cloneExperiment)

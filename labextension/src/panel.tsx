@@ -2,10 +2,18 @@ import { type TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
-import React, { useEffect, useMemo, useReducer, useState } from 'react';
+import React, {
+  useCallback,
+  useEffect,
+  useMemo,
+  useReducer,
+  useState,
+  useSyncExternalStore
+} from 'react';
 import { ExperimentList } from './experimentList';
 import { type SubmarineModel } from './model';
-import { choose, countGroups, type Group, type Order } from './order';
+import { choose, countGroups, type Group, type IChoice } from './order';
+import { type PanelChoice } from './panelChoice';
 import { EmptyState, StateNote } from './panelStates';
 import { PanelHeader, SelectionBar, StatusFilter, UpstreamChoice } from './panelControls';
 import { type SubmarineSettings } from './settings';
@@ -14,6 +22,7 @@ import { CommandIDs } from './tokens';
 export interface IPanelOptions {
   model: SubmarineModel;
   settings: SubmarineSettings;
+  choice: PanelChoice;
   trans: TranslationBundle;
   commands: CommandRegistry;
 }
@@ -33,7 +42,8 @@ export class ExperimentsPanel extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.node.querySelector<HTMLElement>('[role="option"][tabindex="0"], input')?.focus();
+    const row = this.node.querySelector<HTMLElement>('[role="option"][tabindex="0"]');
+    (row ?? this.node.querySelector('input'))?.focus();
   }
 
   protected override render(): JSX.Element {
@@ -43,11 +53,9 @@ export class ExperimentsPanel extends ReactWidget {
 
 const NO_GROUPS: ReadonlySet<Group> = new Set();
 
-function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Element {
+function PanelBody({ model, settings, choice, trans, commands }: IPanelOptions): JSX.Element {
   useChanges(model, settings);
-  const [words, setWords] = useState('');
-  const [groups, setGroups] = useState(NO_GROUPS);
-  const [order, setOrder] = useState<Order>('newest');
+  const { words, groups, order } = useChoice(choice);
   const now = useNow(30_000);
   const { experiments, state } = model;
   const counts = useMemo(() => countGroups(experiments), [experiments]);
@@ -59,7 +67,12 @@ function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Ele
   const refresh = (): void => run(CommandIDs.refresh);
   return (
     <>
-      <PanelHeader trans={trans} order={order} onOrder={setOrder} run={run} />
+      <PanelHeader
+        trans={trans}
+        order={order}
+        onOrder={next => choice.update({ order: next })}
+        run={run}
+      />
       <UpstreamChoice model={model} trans={trans} />
       <input
         type="search"
@@ -67,9 +80,14 @@ function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Ele
         placeholder={trans.__('Filter by name, status or tag')}
         aria-label={trans.__('Filter experiments')}
         value={words}
-        onChange={event => setWords(event.target.value)}
+        onChange={event => choice.update({ words: event.target.value })}
       />
-      <StatusFilter counts={counts} groups={groups} trans={trans} onChange={setGroups} />
+      <StatusFilter
+        counts={counts}
+        groups={groups}
+        trans={trans}
+        onChange={next => choice.update({ groups: next })}
+      />
       <StateNote model={model} trans={trans} onRetry={refresh} />
       {shown.length > 0 ? (
         <ExperimentList
@@ -81,7 +99,7 @@ function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Ele
           onSelect={ids => model.select(ids)}
           onOpen={id => run(CommandIDs.openExperiment, { id, upstream: model.upstream })}
           onDelete={() => run(CommandIDs.deleteExperiment)}
-          onTag={tag => setWords(`tag:${tag}`)}
+          onTag={tag => choice.update({ words: `tag:${tag}` })}
         />
       ) : experiments.length > 0 ? (
         <div className="jp-SubmarinePanel-empty">
@@ -89,10 +107,7 @@ function PanelBody({ model, settings, trans, commands }: IPanelOptions): JSX.Ele
           <button
             type="button"
             className="jp-SubmarinePanel-link"
-            onClick={() => {
-              setWords('');
-              setGroups(NO_GROUPS);
-            }}
+            onClick={() => choice.update({ words: '', groups: NO_GROUPS })}
           >
             {trans.__('Show all')}
           </button>
@@ -126,6 +141,18 @@ function useChanges(model: SubmarineModel, settings: SubmarineSettings): void {
       settings.changed.disconnect(onChange);
     };
   }, [model, settings]);
+}
+
+/** What is chosen now; a field that is typed in needs it before the next key. */
+function useChoice(choice: PanelChoice): IChoice {
+  const subscribe = useCallback(
+    (onChange: () => void) => {
+      choice.changed.connect(onChange);
+      return () => void choice.changed.disconnect(onChange);
+    },
+    [choice]
+  );
+  return useSyncExternalStore(subscribe, () => choice.value);
 }
 
 /** The time, brought up to date every `period` milliseconds. */

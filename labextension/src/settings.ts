@@ -16,6 +16,7 @@ export interface ISettings {
   notifications: boolean;
   columns: IColumns;
   resources: string;
+  follow: boolean;
   saveOnFirstView: boolean;
 }
 
@@ -24,6 +25,7 @@ const DEFAULTS: ISettings = {
   notifications: true,
   columns: { framework: true, duration: true, tags: true, age: true },
   resources: 'cpu=1,memory=1G',
+  follow: true,
   saveOnFirstView: true
 };
 

@@ -139,6 +139,13 @@ class Panel:
         self.row(name).click(button="right")
         self.page.get_by_role("menuitem", name=command, exact=True).click()
 
+    def sort(self, order: str) -> None:
+        """Choose from the menu of orders."""
+        self.region.get_by_role("button", name="Sort").click()
+        self.page.get_by_role("menuitemcheckbox", name=order).or_(
+            self.page.get_by_role("menuitem", name=order)
+        ).click()
+
     def open(self, name: str) -> View:
         """Open an experiment as a document, and wait for its data."""
         self.row(name).dblclick()

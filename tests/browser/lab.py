@@ -47,12 +47,28 @@ class Lab:
         """Return the address of a page, with the token."""
         return f"{self.url}{path}?token={self.token}"
 
+    def choose_theme(self, theme: str) -> None:
+        """Have its pages open in JupyterLab's light or dark theme."""
+        name = f"JupyterLab {theme.capitalize()}"
+        self.choose_settings("@jupyterlab/apputils-extension:themes", theme=name)
+
+    def choose_settings(self, plugin: str, **values: object) -> None:
+        """Have its pages open with these settings of a plugin, and its others as by default."""
+        answer = requests.put(
+            f"{self.url}lab/api/settings/{plugin}",
+            json={"raw": json.dumps(values)},
+            headers={"Authorization": f"token {self.token}"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+
 
 @contextmanager
 def running_lab(
     directory: Path,
     *,
     app: str = "jupyterlab",
+    python: str = sys.executable,
     without: Sequence[str] = (),
     options: Sequence[str] = (),
 ) -> Iterator[Lab]:
@@ -62,6 +78,8 @@ def running_lab(
     ----------
     app
         The module to start, such as `notebook` for Notebook 7.
+    python
+        The interpreter of the environment to start it from.
     without
         Front-end extensions to switch off.
     options
@@ -93,7 +111,7 @@ def running_lab(
     own = ["--no-browser", "--allow-root", "--ServerApp.base_url=/a%40b/", "--port=0"]
     log = (directory / "lab.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", app, *own, f"--ServerApp.root_dir={root}", *options],
+        [python, "-m", app, *own, f"--ServerApp.root_dir={root}", *options],
         env=env,
         stdout=log,
         stderr=log,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,28 @@ def test_the_end_is_followed_until_one_scrolls_up(
     expect(line(view, "second 299")).to_be_in_viewport()
     open_gate(gates[1])
     expect(line(view, "the end")).to_be_in_viewport()
+
+
+@pytest.fixture
+def without_following(lab: Lab) -> Iterator[None]:
+    """Choose that logs are not followed."""
+    lab.choose_settings("submarine-jupyter:settings", follow=False)
+    yield
+    lab.choose_settings("submarine-jupyter:settings")
+
+
+@pytest.mark.usefixtures("without_following")
+def test_the_end_is_not_followed_where_the_settings_say_so(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    experiments.submit("stays", "for i in range(300): say(f'line {i}')")
+    view = Panel.show(page, lab, "stays").open("stays")
+    view.expect_status("Succeeded")
+    expect(view.button("Follow")).to_be_visible()
+    expect(line(view, "line 0")).to_be_in_viewport()
+    view.button("Follow").click()
+    expect(line(view, "line 299")).to_be_in_viewport()
+    expect(view.button("Follow")).to_have_count(0)
 
 
 def test_long_lines_are_broken_on_demand(lab: Lab, page: Page, experiments: Experiments) -> None:

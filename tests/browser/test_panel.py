@@ -154,13 +154,36 @@ def test_a_sorted_list_stays_sorted(lab: Lab, page: Page, experiments: Experimen
     panel = Panel.show(page, lab, "sorting")
     panel.filter.fill("tag:sorted")
     expect(panel.rows).to_contain_text(["sort-a", "sort-c", "sort-b"])
-    panel.region.get_by_role("button", name="Sort").click()
-    page.get_by_role("menuitemcheckbox", name="By name").or_(
-        page.get_by_role("menuitem", name="By name")
-    ).click()
+    panel.sort("By name")
     expect(panel.rows).to_contain_text(["sort-a", "sort-b", "sort-c"])
     experiments.submit("sort-aa", "pass", tags=["sorted"])
     expect(panel.rows).to_contain_text(["sort-a", "sort-aa", "sort-b", "sort-c"])
+
+
+def test_a_filter_and_an_order_survive_a_reload(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    for name in ("again-b", "again-a"):
+        experiments.submit(name, "pass", tags=["again"])
+    experiments.submit("again-failed", "raise SystemExit(1)", tags=["again"])
+    panel = Panel.show(page, lab, "again")
+    panel.filter.fill("tag:again")
+    panel.region.get_by_role("button", name="succeeded").click()
+    with page.expect_response(
+        lambda answer: (
+            answer.request.method == "PUT"
+            and "/api/workspaces/" in answer.url
+            and '"order":"name"' in (answer.request.post_data or "").replace(" ", "")
+        )
+    ):
+        panel.sort("By name")
+    page.reload()
+    expect(panel.filter).to_have_value("tag:again", timeout=30_000)
+    expect(panel.rows).to_contain_text(["again-a", "again-b"])
+    expect(panel.rows).to_have_count(2)
+    expect(panel.region.get_by_role("button", name="succeeded")).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
 
 def test_several_are_deleted_at_once_after_a_question_with_their_number(

@@ -1,4 +1,5 @@
 import { CodeEditor, type IEditorServices } from '@jupyterlab/codeeditor';
+import { type TranslationBundle } from '@jupyterlab/translation';
 import React, { useEffect, useLayoutEffect, useRef } from 'react';
 
 interface ICodeFieldProps {
@@ -7,6 +8,7 @@ interface ICodeFieldProps {
   mimeType: string;
   /** JupyterLab's editors; a plain field without. */
   services: IEditorServices | null;
+  trans: TranslationBundle;
   onChange: (text: string) => void;
 }
 
@@ -32,7 +34,8 @@ function Editor(props: ICodeFieldProps & { services: IEditorServices }): JSX.Ele
   const model = useRef<CodeEditor.Model | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const { services, mimeType, label } = props;
+  const { services, mimeType, label, trans } = props;
+  const wayOut = trans.__('Tab indents; press Escape and then Tab to leave the editor.');
 
   useEffect(() => {
     if (!host.current) {
@@ -41,7 +44,9 @@ function Editor(props: ICodeFieldProps & { services: IEditorServices }): JSX.Ele
     const made = new CodeEditor.Model({ mimeType });
     made.sharedModel.setSource(latest.current.text);
     const editor = services.factoryService.newInlineEditor({ host: host.current, model: made });
-    host.current.querySelector('.cm-content')?.setAttribute('aria-label', label);
+    const content = host.current.querySelector('.cm-content');
+    content?.setAttribute('aria-label', label);
+    content?.setAttribute('aria-description', wayOut);
     const onChange = (): void => {
       const source = made.sharedModel.getSource();
       if (source !== latest.current.text) {
@@ -56,7 +61,7 @@ function Editor(props: ICodeFieldProps & { services: IEditorServices }): JSX.Ele
       made.dispose();
       model.current = null;
     };
-  }, [services, mimeType, label]);
+  }, [services, mimeType, label, wayOut]);
 
   // Before the next key is pressed, so that what is being typed is never taken back.
   useLayoutEffect(() => {
@@ -66,5 +71,13 @@ function Editor(props: ICodeFieldProps & { services: IEditorServices }): JSX.Ele
     }
   }, [props.text]);
 
-  return <div ref={host} className="jp-SubmarineForm-code jp-SubmarineForm-editor" />;
+  return (
+    <>
+      <div ref={host} className="jp-SubmarineForm-code jp-SubmarineForm-editor" />
+      {/* Who does not see it hears it as the editor's description. */}
+      <p className="jp-SubmarineForm-hint jp-SubmarineForm-wayOut" aria-hidden="true">
+        {wayOut}
+      </p>
+    </>
+  );
 }

@@ -22,6 +22,7 @@ export function CommandField(props: FieldProps): JSX.Element {
           label={trans.__('Program')}
           text={program}
           mimeType="text/x-python"
+          trans={trans}
           services={editors}
           onChange={onProgram}
         />

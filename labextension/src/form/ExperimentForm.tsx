@@ -128,6 +128,7 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
             label={trans.__('Spec as YAML')}
             text={document.text}
             mimeType="text/x-yaml"
+            trans={trans}
             services={editors}
             onChange={text => change(current => withText(current, text))}
           />

@@ -9,19 +9,21 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { type ExperimentDocument } from '../experimentDocument';
 import { experimentIcon } from '../icons';
 import { type SubmarineModel } from '../model';
+import { type SubmarineSettings } from '../settings';
 import { targetSchema, targetsOf } from '../targets';
-import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
+import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 
 /** Opens experiments in places of their own, and again after a reload. */
 export const documentPlugin: JupyterFrontEndPlugin<void> = {
   id: `${NAMESPACE}:document`,
   description: 'Opens an experiment in the main area.',
   autoStart: true,
-  requires: [ISubmarineModel],
+  requires: [ISubmarineModel, ISubmarineSettings],
   optional: [ITranslator, ILayoutRestorer, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     model: SubmarineModel,
+    settings: SubmarineSettings,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null
@@ -52,7 +54,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
         trans,
         commands,
         experimentId: id,
-        upstream: named
+        upstream: named,
+        follows: () => settings.values.follow
       });
       widget.id = widgetId;
       await tracker.add(widget);

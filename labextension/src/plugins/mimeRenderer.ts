@@ -3,8 +3,16 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { OutputView } from '../outputView';
-import { type IAttachedView, IOutputViews, ISubmarineModel, MIME_TYPE, NAMESPACE } from '../tokens';
+import {
+  type IAttachedView,
+  IOutputViews,
+  ISubmarineModel,
+  ISubmarineSettings,
+  MIME_TYPE,
+  NAMESPACE
+} from '../tokens';
 import { type SubmarineModel } from '../model';
+import { type SubmarineSettings } from '../settings';
 import { type ICodePlace } from '../view/traceback';
 
 /** Before the widget manager's -10 in trusted notebooks, and HTML's 50 in all. */
@@ -16,12 +24,13 @@ export const mimeRendererPlugin: JupyterFrontEndPlugin<IOutputViews> = {
   description: 'Renders the experiments in notebook outputs as live views.',
   autoStart: true,
   provides: IOutputViews,
-  requires: [IRenderMimeRegistry, ISubmarineModel],
+  requires: [IRenderMimeRegistry, ISubmarineModel, ISubmarineSettings],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     model: SubmarineModel,
+    settings: SubmarineSettings,
     translator: ITranslator | null
   ): IOutputViews => {
     const trans = (translator ?? nullTranslator).load('submarine_jupyter');
@@ -36,6 +45,7 @@ export const mimeRendererPlugin: JupyterFrontEndPlugin<IOutputViews> = {
             model,
             trans,
             commands: app.commands,
+            follows: () => settings.values.follow,
             onAttached: view => views.attached.emit(view),
             showCellLine: (node, place) => views.showCellLine(node, place)
           })

@@ -4,10 +4,12 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { experimentIcon } from '../icons';
 import { type SubmarineModel } from '../model';
 import { ExperimentsPanel } from '../panel';
+import { PanelChoice } from '../panelChoice';
 import { type SubmarineSettings } from '../settings';
 import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 
@@ -20,18 +22,25 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Adds the live list of experiments to the left side.',
   autoStart: true,
   requires: [ISubmarineModel, ISubmarineSettings],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     model: SubmarineModel,
     settings: SubmarineSettings,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    state: IStateDB | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('submarine_jupyter');
     const { commands } = app;
-    const panel = new ExperimentsPanel({ model, settings, trans, commands });
+    const panel = new ExperimentsPanel({
+      model,
+      settings,
+      choice: new PanelChoice(state),
+      trans,
+      commands
+    });
     panel.id = 'submarine-experiments';
     panel.title.icon = experimentIcon;
     panel.title.caption = trans.__('Experiments');

@@ -27,6 +27,8 @@ export interface IExperimentViewProps {
   source: IExperimentSource | null;
   /** What the host has to say above the logs. */
   notice: string | null;
+  /** Whether a log that is opened follows its end. */
+  follows: () => boolean;
   /** Open the experiment in a place of its own; null where there is none. */
   onOpen: (() => void) | null;
   /** Begin a new experiment with the spec of this one; null where that cannot be. */
@@ -103,6 +105,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
           store={store}
           state={state}
           pod={shownPod}
+          follows={props.follows}
           onPod={choosePod}
           marked={marked}
           onBack={() => choosePart('metrics')}

@@ -35,6 +35,8 @@ interface ILogPaneProps {
   pods: readonly IPod[];
   /** The pod whose log is shown; null for all of them in one. */
   pod: string | null;
+  /** Whether a log that is opened follows its end. */
+  follows: () => boolean;
   /** What to say as long as the log has no line. */
   emptyText: string;
   /** A line to go to; a new object each time. */
@@ -57,7 +59,7 @@ interface IShown {
 
 /** The live log of one pod, or of all. */
 export function LogPane(props: ILogPaneProps): JSX.Element {
-  const { store, pods, pod, wanted } = props;
+  const { store, pods, pod, wanted, follows } = props;
   const trans = useTranslate();
   const label = pod === null ? trans.__('Logs of all pods') : trans.__('Logs of %1', pod);
   const root = useRef<HTMLDivElement>(null);
@@ -117,6 +119,9 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
       pod === null
         ? new MergedReader(editor, loader, () => store.logs(), isFolding)
         : new PodReader(editor, loader, () => store.log(pod));
+    if (!follows()) {
+      editor.hold();
+    }
     if (pod === null) {
       editor.speaker = row => laneOf(row.segment.pod);
     }
@@ -135,7 +140,7 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
       editor.dispose();
       setShown(null);
     };
-  }, [store, pod, label, trans, lanes, isFolding]);
+  }, [store, pod, label, trans, lanes, isFolding, follows]);
 
   useEffect(() => shown?.editor.setWrapping(wrap), [shown, wrap]);
 

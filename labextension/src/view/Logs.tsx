@@ -13,6 +13,8 @@ interface ILogsProps {
   /** The pod whose log is shown; undefined while there is none. */
   pod: IPod | undefined;
   onPod: (pod: string) => void;
+  /** Whether a log that is opened follows its end. */
+  follows: () => boolean;
   /** The point of a chart whose line is shown, or null. */
   marked: IMetricPlace | null;
   /** Go back to the chart of that point. */
@@ -45,6 +47,7 @@ export function Logs(props: ILogsProps): JSX.Element {
       store={store}
       pods={state.pods}
       pod={isMerged ? null : pod.name}
+      follows={props.follows}
       emptyText={emptyLog(state, pod, trans)}
       wanted={marked?.series.pod === pod.name ? place : null}
       panelId={panelId(idPrefix)}

@@ -54,6 +54,8 @@ export class LogEditor implements IDrawn {
             'aria-label': label,
             'aria-readonly': 'true',
             'aria-multiline': 'true',
+            // It takes the focus as it is; this says so to what reads the page.
+            tabindex: '0',
             spellcheck: 'false'
           }),
           EditorState.tabSize.of(8),

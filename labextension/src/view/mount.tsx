@@ -13,6 +13,8 @@ export interface IMountOptions {
   trans: ITranslate;
   /** In a cell's output the log has a bounded height; in a place of its own it takes the room. */
   layout: 'cell' | 'main';
+  /** Whether a log that is opened follows its end; it does without. */
+  follows?: () => boolean;
   /** Open the experiment in a place of its own. */
   onOpen?: () => void;
   /** Begin a new experiment with the spec of this one. */
@@ -50,6 +52,7 @@ export function mountExperimentView(host: HTMLElement, options: IMountOptions): 
           name={name}
           source={source}
           notice={notice}
+          follows={options.follows ?? always}
           onOpen={options.onOpen ?? null}
           onClone={options.onClone ?? null}
           openCell={options.openCell ?? null}
@@ -85,4 +88,8 @@ export function mountExperimentView(host: HTMLElement, options: IMountOptions): 
       root.unmount();
     }
   };
+}
+
+function always(): boolean {
+  return true;
 }
