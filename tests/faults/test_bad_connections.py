@@ -5,13 +5,13 @@ The same for pages, behind the extension, is in `tests/extension/test_hub.py`.
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psutil
@@ -131,18 +131,29 @@ def test_a_server_that_freezes(api: Api, seconds: float) -> None:
     assert client.experiment(identity).status == "Succeeded"
 
 
-def test_a_reader_that_freezes_among_many(api: Api) -> None:
+@pytest.mark.parametrize("count", [4, pytest.param(200, marks=pytest.mark.long)])
+def test_a_reader_that_freezes_among_many(api: Api, count: int) -> None:
     identity = api.create(experiment(WRITE))
     arguments = [api.server.url, api.server.token or "", identity, str(COUNT)]
     command = [sys.executable, "-c", FOLLOW, *arguments]
-    readers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]
-    stdout = readers[0].stdout
-    assert stdout is not None
-    assert stdout.readline() == b"begun\n"
-    os.kill(readers[0].pid, signal.SIGSTOP)
-    try:
-        assert [reader.wait(60) for reader in readers[1:]] == [0, 0, 0]
-        assert readers[0].poll() is None
-    finally:
-        os.kill(readers[0].pid, signal.SIGCONT)
-    assert readers[0].wait(60) == 0
+
+    def read() -> list[str]:
+        client = ExperimentClient(locator=NamedServer(api.server.url, api.server.token))
+        lines = [str(line) for line in client.experiment(identity).logs(follow=True)]
+        client.close()
+        return lines
+
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as frozen_one,
+        ThreadPoolExecutor(count - 1) as others,
+    ):
+        assert frozen_one.stdout is not None
+        assert frozen_one.stdout.readline() == b"begun\n"
+        frozen_one.send_signal(signal.SIGSTOP)
+        try:
+            reads = [others.submit(read) for _ in range(count - 1)]
+            assert all(each.result(100) == EXPECTED for each in reads)
+            assert frozen_one.poll() is None
+        finally:
+            frozen_one.send_signal(signal.SIGCONT)
+        assert frozen_one.wait(60) == 0
