@@ -11,8 +11,9 @@ LAB_SOURCES := $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev
   $(LAB)/package.json $(LAB)/tsconfig.json $(LAB)/esbuild.mjs $(LAB)/yarn.lock
 
 # Most tests wait for processes: two at a time use the machine better.
-PYTEST_PYTHON := $(BIN)/python -m pytest tests --ignore=tests/browser \
-  -p pytest_jupyter.jupyter_server --numprocesses 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+PYTEST_PYTHON := $(PYTEST) tests --ignore=tests/browser -p pytest_jupyter.jupyter_server
+PYTEST_BROWSER := $(PYTEST) tests/browser
 
 # Node 20 or newer from the system, else the one that PyPI ships as a wheel.
 SYSTEM_NODE := $(shell node -p 'parseInt(process.versions.node) >= 20 ? "yes" : ""' 2>/dev/null)
@@ -44,11 +45,11 @@ test-typescript: $(STAMPS)/node-modules
 	cd $(LAB) && jlpm test
 
 test-browser: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser
-	$(BIN)/python -m pytest tests/browser -m 'not long'
+	$(PYTEST_BROWSER) -m 'not long'
 
 test-all: $(STAMPS)/engines $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
 	$(PYTEST_PYTHON)
-	$(BIN)/python -m pytest tests/browser
+	$(PYTEST_BROWSER)
 
 lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types and imports
 	$(BIN)/ruff check .
