@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.magics.conftest import Kernel
+from tests.ports import free_port
 from tests.server.api import wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -123,7 +121,7 @@ class Reader:
         shutil.copytree(ROOT / "examples", directory, dirs_exist_ok=True)
         self._directory = directory
         self._data_dir = data_dir
-        self._port = _free_port()
+        self._port = str(free_port())
         self._kernel: Kernel | None = None
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -227,12 +225,3 @@ def fits(expected: str, shown: str) -> bool:
 def _plain(text: str) -> str:
     lines = _ANSI.sub("", text).strip().splitlines()
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _free_port() -> str:
-    """Return a port that stays free: none of those that others are given when they ask for any."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as taken, contextlib.suppress(OSError):
-            taken.bind(("127.0.0.1", port))
-            return str(port)

@@ -6,11 +6,10 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +19,7 @@ from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from submarine_jupyter.server.store import Store
+from tests.ports import free_port
 
 from .api import wait_until
 
@@ -130,7 +130,7 @@ def running_postgres() -> Iterator[Postgres]:
         ]
         make += ["--locale=C", f"--pwfile={password}", f"--pgdata={data}"]
         subprocess.run(make, user=user, cwd=directory, check=True, stdout=subprocess.DEVNULL)
-        port = _free_port()
+        port = free_port()
         settings = {
             "port": str(port),
             "listen_addresses": "127.0.0.1",
@@ -166,9 +166,3 @@ def _user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port
