@@ -84,6 +84,12 @@ describe('ServerSearch', () => {
     expect(shown.pop()).toBe(2_990);
   });
 
+  it('takes every step of keys that come faster than answers', async () => {
+    await begin('line 299');
+    await Promise.all([search.go('forward'), search.go('forward'), search.go('backward')]);
+    expect(shown).toEqual([299, 2_990, 2_991, 2_990]);
+  });
+
   it('says when there is nothing', async () => {
     await begin('nowhere');
     expect(shown).toEqual([]);

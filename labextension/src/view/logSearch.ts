@@ -110,9 +110,17 @@ export class ServerSearch implements ILogSearch {
     }
   }
 
-  async go(direction: Direction): Promise<void> {
-    const start = this._at ?? this._place.firstInView();
-    await this._jump(direction === 'forward' ? start + 1 : start - 1, direction);
+  go(direction: Direction): Promise<void> {
+    const wanted = this._wanted;
+    const step = async (): Promise<void> => {
+      if (this._wanted === wanted) {
+        const start = this._at ?? this._place.firstInView();
+        await this._jump(direction === 'forward' ? start + 1 : start - 1, direction);
+      }
+    };
+    // Keys may come faster than answers: each step begins where the one before has come to.
+    this._steps = this._steps.then(step, step);
+    return this._steps;
   }
 
   end(): void {
@@ -195,6 +203,7 @@ export class ServerSearch implements ILogSearch {
   }
 
   private _wanted: IWanted | null = null;
+  private _steps: Promise<void> = Promise.resolve();
   private _found = NOTHING_FOUND;
   /** The lines that match, as far as they are counted. */
   private _numbers: number[] = [];
