@@ -114,7 +114,8 @@ def test_interrupt_detaches(kernel: Kernel) -> None:
 def test_later_wait_renews_the_first_output(kernel: Kernel) -> None:
     submit(kernel, "print('done')", "-o run")
     ran = kernel.run("run.wait(30)")
-    assert [update["data"][MIME_TYPE]["status"] for update in ran.updates] == ["Succeeded"]
+    # Outputs of experiments before it may be renewed meanwhile.
+    assert ran.updates[-1]["data"][MIME_TYPE]["status"] == "Succeeded"
 
 
 def test_spec_cells_and_files(kernel: Kernel) -> None:
