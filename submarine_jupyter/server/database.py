@@ -33,6 +33,9 @@ _PACKAGE = "submarine-jupyter"
 _WRITER = "version"
 """Setting that holds the version of the package that wrote the store last."""
 
+_KEPT = 5
+"""Connections to a file that are kept open."""
+
 _alembic_version = table("alembic_version", column("version_num"))
 
 
@@ -68,7 +71,12 @@ def open_file(path: Path) -> Database:
         It is no database, or a newer package wrote it.
     """
     # Statements may hold secrets of specs: their values stay out of error texts.
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10}, hide_parameters=True)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=_KEPT,
+        connect_args={"timeout": 10},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _configure("DELETE" if is_on_network(path) else "WAL"))
     event.listen(engine, "begin", _begin)
     advice = "move it away, or use another data directory"
@@ -78,6 +86,10 @@ def open_file(path: Path) -> Database:
         raise ConfigurationError(
             f"{path} cannot be read as the store of experiments ({error.orig}); {advice}"
         ) from None
+    # Opened now, they are there when clients take all the files that the server may open.
+    with ExitStack() as opened:
+        for _ in range(_KEPT):
+            opened.enter_context(engine.connect())
     return Database(engine)
 
 

@@ -30,6 +30,14 @@ COUNT = python(
     "    time.sleep(0.005)"
 )
 
+# It logs 59 steps, and one more when a file lets it.
+TRAIN = python(
+    "import pathlib, time\n"
+    "for step in range(1, 60): print(f'step {step} loss={1 / step:.3f}', flush=True)\n"
+    "while not pathlib.Path('go').exists(): time.sleep(0.005)\n"
+    "print('step 60 loss=0.01', flush=True)"
+)
+
 
 class Counting:
     """A run that counts as far as it is told to."""
@@ -167,3 +175,22 @@ def test_the_client_goes_on_after_a_cut(api: Api, data_dir: Path) -> None:
     os.truncate(run.log, 0)
     run.count_to(100)
     assert [*seen, *followed] == lines(*range(100))
+
+
+def test_a_series_begins_again_with_a_log_that_was_cut_short(api: Api, data_dir: Path) -> None:
+    identity = api.create(experiment(TRAIN))
+    found: list[dict[str, Any]] = []
+    for record in api.follow(identity):
+        if record.event != "metric":
+            continue
+        found.append(record.data)
+        if record.data["points"][-1][0] == 59:
+            files = files_of(data_dir, identity)
+            os.truncate(files.log(f"{identity}-worker-0", 1), 0)
+            (files.work / "go").touch()
+    assert found[0]["points"][0][0] == 1
+    assert "cuts" not in found[0]
+    assert found[-1]["points"] == [[60, 0.01, 0]]
+    assert found[-1]["cuts"] == 1
+    (kept,) = api.result("GET", f"api/v1/experiment/{identity}/metrics")
+    assert kept["points"] == [[60, 0.01, 0]]

@@ -149,9 +149,11 @@ class ExperimentReader:
         return self._status is not None and self._status.is_terminal
 
     def end(self) -> Iterator[StreamRecord]:
-        """Yield the last lines and the end of an experiment that is over and read."""
+        """Yield the last lines, the last points and the end of one that is over and read."""
         for tail in self._tails.values():
             yield from self._rest(tail)
+        # The last ones may have been found since the last look, and waited for no longer.
+        yield from self.points()
         status = self._status or Status.DELETED
         yield self._make("end", {"status": status.value})
 
