@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from docs.form_pictures import take_form
+from docs.panel_pictures import take_panel
 from docs.view_pictures import take_view
 from tests.browser import chromium
 from tests.browser.lab import Lab, NotebookPage, running_lab
@@ -29,6 +30,8 @@ def main() -> None:
         )
         for theme in ("light", "dark"):
             with tempfile.TemporaryDirectory() as directory, running_lab(Path(directory)) as lab:
+                # While the list has nothing but its own.
+                take_panel(browser, lab, IMAGES, theme)
                 take_quickstart(browser, lab, theme)
                 take_form(browser, lab, IMAGES, theme)
                 take_view(browser, lab, IMAGES, theme)

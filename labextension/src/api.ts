@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { type ReadonlyJSONObject } from '@lumino/coreutils';
 import { type IExperiment, type IOutputFile, type IPod } from './view/records';
+import { ENGLISH, type ITranslate } from './view/texts';
 import { type ILineRange, type ILogLines, type ILogMatches, type ILogQuery } from './view/source';
 
 /** How an upstream is, as the server extension sees it. */
@@ -11,11 +12,15 @@ export interface IUpstreamInfo {
   state: 'connected' | 'stopped' | 'unreachable' | 'unknown';
   message: string | null;
   version: string | null;
+  /** What its token allows; null where it has not said; older extensions do not tell. */
+  role?: 'reader' | 'writer' | null;
 }
 
 /** The handshake with the server extension. */
 export interface IInfo {
   version: string;
+  /** Whether Jupyter lets the user submit and change; older extensions do not tell. */
+  may_write?: boolean;
   default_upstream: string;
   upstreams: { [name: string]: IUpstreamInfo };
 }
@@ -98,7 +103,10 @@ export class ApiError extends Error {
 
 /** The only place that makes HTTP calls. */
 export class SubmarineApi {
-  constructor(private readonly _settings: ServerConnection.ISettings) {}
+  constructor(
+    private readonly _settings: ServerConnection.ISettings,
+    private readonly _trans: ITranslate = ENGLISH
+  ) {}
 
   /** The extension's version and its upstreams. */
   async info(): Promise<IInfo> {
@@ -107,12 +115,14 @@ export class SubmarineApi {
     if (response.status === 404) {
       throw new ApiError(
         404,
-        'The submarine_jupyter server extension is not enabled. Run ' +
-          '"jupyter server extension enable submarine_jupyter" and start Jupyter again.'
+        this._trans.__(
+          'The submarine_jupyter server extension is not enabled. Run ' +
+            '"jupyter server extension enable submarine_jupyter" and start Jupyter again.'
+        )
       );
     }
     if (!response.ok) {
-      throw toError(response.status, body);
+      throw this._toError(response.status, body);
     }
     return body as IInfo;
   }
@@ -263,10 +273,10 @@ export class SubmarineApi {
     try {
       response = await ServerConnection.makeRequest(url, {}, this._settings);
     } catch {
-      throw new ApiError(0, 'The Jupyter server does not answer.', 'Unreachable');
+      throw this._unreachable();
     }
     if (!response.ok) {
-      throw toError(response.status, await response.json().catch(() => null));
+      throw this._toError(response.status, await response.json().catch(() => null));
     }
     return response.blob();
   }
@@ -301,7 +311,7 @@ export class SubmarineApi {
 
   private _result({ response, body }: { response: Response; body: unknown }): IEnvelope {
     if (!response.ok || !isEnvelope(body) || body.success !== true) {
-      throw toError(response.status, body);
+      throw this._toError(response.status, body);
     }
     return body;
   }
@@ -328,7 +338,7 @@ export class SubmarineApi {
     try {
       response = await ServerConnection.makeRequest(url, request, this._settings);
     } catch {
-      throw new ApiError(0, 'The Jupyter server does not answer.', 'Unreachable');
+      throw this._unreachable();
     }
     const body: unknown = await response.json().catch(() => null);
     return { response, body };
@@ -340,6 +350,19 @@ export class SubmarineApi {
       this._settings.baseUrl,
       'submarine',
       ...segments.map(segment => encodeSegment(segment))
+    );
+  }
+
+  private _unreachable(): ApiError {
+    return new ApiError(0, this._trans.__('The Jupyter server does not answer.'), 'Unreachable');
+  }
+
+  private _toError(status: number, body: unknown): ApiError {
+    const { message, attributes } = (body ?? {}) as Partial<IEnvelope>;
+    return new ApiError(
+      status,
+      message || this._trans.__('The server answered with HTTP status %1.', status),
+      text(attributes?.reason)
     );
   }
 }
@@ -367,14 +390,4 @@ function text(value: unknown): string | null {
 
 function isEnvelope(body: unknown): body is IEnvelope {
   return typeof body === 'object' && body !== null && 'success' in body && 'result' in body;
-}
-
-function toError(status: number, body: unknown): ApiError {
-  const { message, attributes } = (body ?? {}) as Partial<IEnvelope>;
-  const reason = attributes?.reason;
-  return new ApiError(
-    status,
-    message || `The server answered with HTTP status ${status}.`,
-    text(reason)
-  );
 }

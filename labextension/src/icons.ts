@@ -5,32 +5,21 @@ import newExperimentSvg from '../style/icons/new-experiment.svg';
 import sortSvg from '../style/icons/sort.svg';
 import submitCellSvg from '../style/icons/submit-cell.svg';
 
+function icon(name: string, svgstr: string): LabIcon {
+  return new LabIcon({ name: `submarine-jupyter:${name}`, svgstr });
+}
+
 /** An experiment: a submarine with its periscope up. */
-export const experimentIcon = new LabIcon({
-  name: 'submarine-jupyter:experiment',
-  svgstr: experimentSvg
-});
+export const experimentIcon = icon('experiment', experimentSvg);
 
 /** An order: lines that become shorter. */
-export const sortIcon = new LabIcon({
-  name: 'submarine-jupyter:sort',
-  svgstr: sortSvg
-});
+export const sortIcon = icon('sort', sortSvg);
 
 /** A new experiment: the submarine with a plus, in colour for the launcher. */
-export const newExperimentIcon = new LabIcon({
-  name: 'submarine-jupyter:new-experiment',
-  svgstr: newExperimentSvg
-});
+export const newExperimentIcon = icon('new-experiment', newExperimentSvg);
 
 /** Off to the server: an arrow out of a cell. */
-export const submitCellIcon = new LabIcon({
-  name: 'submarine-jupyter:submit-cell',
-  svgstr: submitCellSvg
-});
+export const submitCellIcon = icon('submit-cell', submitCellSvg);
 
 /** Two things side by side. */
-export const compareIcon = new LabIcon({
-  name: 'submarine-jupyter:compare',
-  svgstr: compareSvg
-});
+export const compareIcon = icon('compare', compareSvg);

@@ -217,6 +217,23 @@ describe('SubmarineModel', () => {
     expect(info).toHaveBeenCalledTimes(1);
   });
 
+  it('knows who may only read, as soon as a handshake has told', async () => {
+    const team = { server: null, state: 'connected', message: null, version: null } as const;
+    info.mockResolvedValueOnce({
+      version: '1',
+      may_write: true,
+      default_upstream: 'team',
+      upstreams: { team: { ...team, role: 'reader' }, own: { ...team, role: 'writer' } }
+    });
+    expect(model.readOnly(null)).toBeNull();
+    expect(await model.askReadOnly(null)).toBe('token');
+    expect(model.readOnly(null)).toBe('token');
+    expect(model.readOnly('own')).toBeNull();
+    info.mockResolvedValueOnce({ ...upstreams('id-1'), may_write: false });
+    await model.info(true);
+    expect(model.readOnly('embedded')).toBe('user');
+  });
+
   it('names the default upstream, if it can', async () => {
     expect(await model.nameOf(null)).toBe('embedded');
     expect(await model.nameOf('team')).toBe('team');

@@ -4,6 +4,7 @@ import { ApiError, type IExperimentList, type IInfo, type SubmarineApi } from '.
 import { newestFirst } from './order';
 import { streamSource } from './source';
 import { type Streams } from './streams';
+import { type ReadOnly } from './view/readOnly';
 import { type IExperiment, isTerminal, type ListRecord } from './view/records';
 import { type IExperimentSource } from './view/source';
 
@@ -185,7 +186,19 @@ export class SubmarineModel implements IDisposable {
 
   /** An experiment to watch; `null` is the default upstream. */
   source(experimentId: string, upstream: string | null = null): IExperimentSource {
-    return streamSource(this.api, this._streams, upstream, experimentId);
+    return streamSource(this.api, this._streams, upstream, experimentId, () =>
+      this.askReadOnly(upstream)
+    );
+  }
+
+  /** What keeps the reader from changing anything at an upstream, as far as it is known. */
+  readOnly(upstream: string | null): ReadOnly | null {
+    return this._handshake && readOnlyAt(this._handshake, upstream);
+  }
+
+  /** The same, asked for if it is not known yet. */
+  async askReadOnly(upstream: string | null): Promise<ReadOnly | null> {
+    return readOnlyAt(await this.info(), upstream);
   }
 
   async stop(experimentId: string, upstream: string | null = null): Promise<void> {
@@ -361,6 +374,13 @@ const EMPTY_LIST: IExperimentList = { experiments: [], cursor: null, next: null 
 function findUpstream(info: IInfo, server: string): string | null {
   const match = Object.entries(info.upstreams).find(([, upstream]) => upstream.server === server);
   return match ? match[0] : null;
+}
+
+function readOnlyAt(info: IInfo, upstream: string | null): ReadOnly | null {
+  if (info.may_write === false) {
+    return 'user';
+  }
+  return info.upstreams[upstream ?? info.default_upstream]?.role === 'reader' ? 'token' : null;
 }
 
 function count(experiments: Iterable<IExperiment>): ICounts {

@@ -8,6 +8,7 @@ import { cloneDraft, type IDraft, type IFormStart, newDraft } from './form/draft
 import { ExperimentForm } from './form/ExperimentForm';
 import { newExperimentIcon } from './icons';
 import { type SubmarineModel } from './model';
+import { refusal } from './view/readOnly';
 import { type IExperiment } from './view/records';
 
 interface INewExperimentOptions {
@@ -69,6 +70,7 @@ export class NewExperiment extends ReactWidget {
         programName={start.origin?.path ?? 'program'}
         origin={start.origin ?? {}}
         resources={resources}
+        refusedAt={upstream => refusal(model.readOnly(upstream), trans)}
         onReady={this._focus}
         onSubmitted={this._options.onSubmitted}
       />

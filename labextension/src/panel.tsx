@@ -76,7 +76,7 @@ function PanelBody({ model, settings, choice, trans, commands }: IPanelOptions):
       <UpstreamChoice model={model} trans={trans} />
       <input
         type="search"
-        className="jp-SubmarinePanel-filter"
+        className="submarine-Field jp-SubmarinePanel-filter"
         placeholder={trans.__('Filter by name, status or tag')}
         aria-label={trans.__('Filter experiments')}
         value={words}

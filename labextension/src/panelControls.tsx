@@ -7,6 +7,8 @@ import { sortIcon } from './icons';
 import { type SubmarineModel } from './model';
 import { type Group, GROUPS, type Order, ORDERS } from './order';
 import { CommandIDs } from './tokens';
+import { ToolButton } from './toolButton';
+import { actsUnless, refusal } from './view/readOnly';
 import { isTerminal, type Status } from './view/records';
 import { StatusIcon } from './view/StatusIcon';
 
@@ -25,34 +27,23 @@ export function PanelHeader({ trans, order, onOrder, run }: IHeaderProps): JSX.E
   return (
     <div className="jp-SubmarinePanel-header">
       <h2>{trans.__('Experiments')}</h2>
-      <button
-        type="button"
-        className="jp-SubmarinePanel-tool"
-        title={trans.__('New experiment')}
-        aria-label={trans.__('New experiment')}
+      <ToolButton
+        icon={addIcon}
+        label={trans.__('New experiment')}
         onClick={() => run(CommandIDs.newExperiment)}
-      >
-        <addIcon.react tag="span" />
-      </button>
-      <button
-        type="button"
-        className="jp-SubmarinePanel-tool"
-        title={trans.__('Sort')}
-        aria-label={trans.__('Sort')}
-        aria-haspopup="menu"
+      />
+      <ToolButton
+        icon={sortIcon}
+        label={trans.__('Sort')}
+        opensMenu
         onClick={event => openOrderMenu(event.currentTarget, order, onOrder, trans)}
-      >
-        <sortIcon.react tag="span" />
-      </button>
-      <button
-        type="button"
-        className="jp-SubmarinePanel-tool"
+      />
+      <ToolButton
+        icon={refreshIcon}
+        label={trans.__('Refresh')}
         title={trans.__('Read the list anew')}
-        aria-label={trans.__('Refresh')}
         onClick={() => run(CommandIDs.refresh)}
-      >
-        <refreshIcon.react tag="span" />
-      </button>
+      />
     </div>
   );
 }
@@ -170,6 +161,7 @@ interface ISelectionProps extends IModelProps {
 /** What can be done with the selected experiments. */
 export function SelectionBar({ model, trans, run }: ISelectionProps): JSX.Element | null {
   const { selected } = model;
+  const refused = refusal(model.readOnly(model.upstream), trans);
   if (selected.length === 0) {
     return null;
   }
@@ -177,11 +169,11 @@ export function SelectionBar({ model, trans, run }: ISelectionProps): JSX.Elemen
     const status = model.find(id)?.status;
     return status !== undefined && !isTerminal(status);
   });
-  const actions: [string, string, boolean][] = [
-    [trans.__('Clone'), CommandIDs.cloneExperiment, selected.length === 1],
-    [trans.__('Compare'), CommandIDs.compareExperiments, selected.length > 1],
-    [trans.__('Stop'), CommandIDs.stopExperiment, isOn],
-    [trans.__('Delete'), CommandIDs.deleteExperiment, true]
+  const actions: [string, string, boolean, string | null][] = [
+    [trans.__('Clone'), CommandIDs.cloneExperiment, selected.length === 1, null],
+    [trans.__('Compare'), CommandIDs.compareExperiments, selected.length > 1, null],
+    [trans.__('Stop'), CommandIDs.stopExperiment, isOn, refused],
+    [trans.__('Delete'), CommandIDs.deleteExperiment, true, refused]
   ];
   return (
     <div
@@ -192,8 +184,13 @@ export function SelectionBar({ model, trans, run }: ISelectionProps): JSX.Elemen
       <span role="status">{trans._n('%1 selected', '%1 selected', selected.length)}</span>
       {actions
         .filter(([, , isOffered]) => isOffered)
-        .map(([label, command]) => (
-          <button key={command} type="button" onClick={() => run(command)}>
+        .map(([label, command, , refusedTo]) => (
+          <button
+            key={command}
+            type="button"
+            className="submarine-Button"
+            {...actsUnless(refusedTo, () => run(command))}
+          >
             {label}
           </button>
         ))}

@@ -1,6 +1,7 @@
 import { type SubmarineApi } from './api';
 import { pacedSubscription } from './pacedSubscription';
 import { type Streams } from './streams';
+import { type ReadOnly } from './view/readOnly';
 import { type ExperimentRecord } from './view/records';
 import { type IExperimentSource } from './view/source';
 
@@ -9,7 +10,8 @@ export function streamSource(
   api: SubmarineApi,
   streams: Streams,
   upstream: string | null,
-  experimentId: string
+  experimentId: string,
+  readOnly: () => Promise<ReadOnly | null>
 ): IExperimentSource {
   return {
     subscribe: listener => {
@@ -35,6 +37,7 @@ export function streamSource(
     },
     downloadLog: pod => save(api.logUrl(upstream, experimentId, pod), `${pod}.log`),
     features: () => api.features(upstream),
+    readOnly,
     files: () => api.files(upstream, experimentId),
     readFile: path => api.readFile(upstream, experimentId, path),
     downloadFile: path =>

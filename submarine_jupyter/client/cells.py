@@ -1,4 +1,8 @@
-"""An experiment as the `%%submarine` cell that would submit it."""
+"""An experiment as the `%%submarine` cell that would submit it.
+
+`labextension/src/form/cell.ts` writes the same cells; `cells.fixture.json` beside it holds both to
+it.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +102,10 @@ def _fits_into_flags(spec: Mapping[str, Any]) -> bool:
     tasks = spec["spec"].values()
     variables = (spec["meta"].get("envVars") or {}).values()
     return (
-        not any(task.get(name) for task in tasks for name in ("cmd", "image", "name", "envVars"))
+        not spec["meta"].get("namespace")
+        and not any(
+            task.get(name) for task in tasks for name in ("cmd", "image", "name", "envVars")
+        )
         and not any(spec.get(name) for name in ("code", "experimentHandlerSpec"))
         and not any(
             spec["environment"][name] for name in {*spec["environment"]} - {"image", "name"}
@@ -112,13 +119,15 @@ def _fits_into_flags(spec: Mapping[str, Any]) -> bool:
 def _written(spec: Mapping[str, Any], hidden: Collection[str] = ()) -> dict[str, Any]:
     """Return what an author would write of a spec, with marks in place of secrets."""
     written: dict[str, Any] = copy.deepcopy(_without_nulls(spec))
-    for key in ("namespace", "experimentId"):
-        written["meta"].pop(key, None)
+    written["meta"].pop("experimentId", None)
+    if written["meta"].get("namespace") == "default":
+        del written["meta"]["namespace"]
     for owner in (written["meta"], *written["spec"].values()):
         owner.pop("resourceMap", None)
-        variables = owner.pop("envVars", {})
-        if kept := {name: value for name, value in variables.items() if name not in _OURS}:
-            owner["envVars"] = kept
+        variables = owner.get("envVars", {})
+        owner["envVars"] = {name: text for name, text in variables.items() if name not in _OURS}
+        if not owner["envVars"]:
+            del owner["envVars"]
     if not written["meta"].get("tags"):
         written["meta"].pop("tags", None)
     for holder in _holders_of_secrets(written):

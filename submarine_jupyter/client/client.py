@@ -308,7 +308,7 @@ class ExperimentClient:
     def info(self, *, start: Start = "no") -> dict[str, Any]:
         """Return what the server says of itself; a server without `info` says only `name`.
 
-        Keys of ours: `name, version, server, host, api, submitter, features, limits`.
+        Keys of ours: `name, version, server, host, api, role, submitter, features, limits`.
         """
         url = self._transport.endpoint(start).url
         if url not in self._infos:

@@ -9,11 +9,12 @@ from typing import TypedDict
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import ensure_async
 from tornado import web
 
 from ..errors import ServerUnavailable
-from .base import SubmarineHandler
-from .upstreams import NotStarted, Upstream
+from .base import AUTH_RESOURCE, SubmarineHandler
+from .upstreams import NotStarted, Upstream, UpstreamInfo
 
 _PATIENCE_SECONDS = 2.0
 
@@ -25,6 +26,7 @@ class UpstreamState(TypedDict):
     state: str
     message: str | None
     version: str | None
+    role: str | None
 
 
 class InfoHandler(SubmarineHandler, APIHandler):
@@ -41,6 +43,7 @@ class InfoHandler(SubmarineHandler, APIHandler):
             json.dumps(
                 {
                     "version": version("submarine-jupyter"),
+                    "may_write": await self._may_write(),
                     "default_upstream": self.upstreams.default,
                     "upstreams": {
                         upstream.name: state
@@ -50,10 +53,16 @@ class InfoHandler(SubmarineHandler, APIHandler):
             )
         )
 
+    async def _may_write(self) -> bool:
+        """Return whether Jupyter lets this user submit and change."""
+        return await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, "write", AUTH_RESOURCE)
+        )
+
 
 async def describe(upstream: Upstream, patience: float = _PATIENCE_SECONDS) -> UpstreamState:
     """Return the state of an upstream, within some seconds."""
-    state, message, running_version = "unknown", None, None
+    state, message, info = "unknown", None, UpstreamInfo()
     try:
         await upstream.endpoint(reread=True)
         info = await asyncio.wait_for(upstream.info(), patience)
@@ -64,7 +73,11 @@ async def describe(upstream: Upstream, patience: float = _PATIENCE_SECONDS) -> U
     except asyncio.TimeoutError:
         message = f"The upstream '{upstream.name}' has not answered yet."
     else:
-        state, running_version = "connected", info.version
+        state = "connected"
     return UpstreamState(
-        server=await upstream.server_id(), state=state, message=message, version=running_version
+        server=await upstream.server_id(),
+        state=state,
+        message=message,
+        version=info.version,
+        role=info.role,
     )

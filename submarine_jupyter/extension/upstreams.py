@@ -36,10 +36,17 @@ class NotStarted(ServerUnavailable):
 
 @dataclass(frozen=True)
 class UpstreamInfo:
-    """What an upstream says of itself; empty for one that knows no ``info``."""
+    """What an upstream says of itself; empty for one that knows no ``info``.
+
+    Attributes
+    ----------
+    role
+        What its token allows, `reader` or `writer`.
+    """
 
     server: str | None = None
     version: str | None = None
+    role: str | None = None
     features: frozenset[str] = frozenset()
 
 
@@ -181,6 +188,7 @@ class Upstream(ABC):
         return UpstreamInfo(
             server=_text(result.get("server")),
             version=_text(result.get("version")),
+            role=_text(result.get("role")),
             features=frozenset(
                 feature
                 for feature in (features if isinstance(features, list) else [])

@@ -38,6 +38,9 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
+        if scope["type"] == "websocket":  # no route is one, and none gets past without a token
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -73,8 +76,17 @@ class Access:
 
 def name_of(request: Request) -> str | None:
     """Return the name of who asks; None where nobody has one."""
+    return _caller_of(request).name
+
+
+def role_of(request: Request) -> Role:
+    """Return what who asks may do."""
+    return _caller_of(request).role
+
+
+def _caller_of(request: Request) -> Caller:
     caller: Caller = request.user
-    return caller.name
+    return caller
 
 
 def _refuse_caller(caller: Caller | None, scope: Scope) -> ASGIApp | None:

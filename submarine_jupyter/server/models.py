@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..spec import ExperimentSpec
 from ..spec.models import Model
 from .submitters.base import PodState
+from .tokens import Role
 
 Result = TypeVar("Result")
 
@@ -52,6 +53,7 @@ class Info(Model):
     server: str = Field(description="stable id of its store")
     host: str = Field(description="equal for two processes of one user on one machine")
     api: str
+    role: Role = Field(description="of who asks: a reader may not submit, change or delete")
     submitter: str
     features: tuple[str, ...]
     limits: Limits

@@ -44,19 +44,24 @@ class Experiments:
         program: str,
         replicas: Mapping[str, int] = ONE_WORKER,
         tags: Sequence[str] = (),
+        *,
+        framework: str = "TensorFlow",
+        variables: Mapping[str, str] | None = None,
+        resources: str = "cpu=1,memory=64M",
     ) -> str:
         """Submit a program, and return the experiment's id."""
         source = _PRELUDE + textwrap.dedent(program)
         spec = {
             "meta": {
                 "name": name,
-                "framework": "TensorFlow",
+                "framework": framework,
                 "cmd": encode_cell(source, "cell"),
                 "tags": list(tags),
+                "envVars": dict(variables or {}),
             },
             "environment": {"image": "none"},
             "spec": {
-                role: {"replicas": count, "resources": "cpu=1,memory=64M"}
+                role: {"replicas": count, "resources": resources}
                 for role, count in replicas.items()
             },
         }

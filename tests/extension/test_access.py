@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -123,6 +124,9 @@ class TestReadOnlyUser:
         answer = await fetch("api/v1/experiment/e-1", verb, body={})
         assert answer.code == 403
         assert stranger.requests == []
+
+    async def test_is_told_so(self, fetch: Fetch) -> None:
+        assert json.loads((await fetch("info")).body)["may_write"] is False
 
     async def test_may_watch(self, open_page: Callable[[], Awaitable[Page]]) -> None:
         page = await open_page()

@@ -391,7 +391,9 @@ class TestInfo:
             "state": "connected",
             "message": None,
             "version": "9.9.9",
+            "role": None,
         }
+        assert info["may_write"] is True
         assert info["upstreams"]["embedded"]["state"] == "stopped"
         assert STRANGER_TOKEN.encode() not in answer.body
 

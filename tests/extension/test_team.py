@@ -59,6 +59,12 @@ async def test_a_reader_is_refused_in_the_servers_words(fetch: Fetch) -> None:
     assert "bob may only read here" in json.loads(answer.body)["message"]
 
 
+async def test_the_page_is_told_what_each_token_allows(fetch: Fetch) -> None:
+    states = json.loads((await fetch("info")).body)["upstreams"]
+    roles = {name: states[name]["role"] for name in ("alice", "bob", "stranger")}
+    assert roles == {"alice": "writer", "bob": "reader", "stranger": None}
+
+
 async def test_without_the_authority_it_says_what_to_set(fetch: Fetch) -> None:
     answer = await fetch("upstreams/stranger/api/v1/experiment")
     assert answer.code == 502

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ FLAGS = (
     "-e 'T=a {b} \\{{c}}' --tags a,b --image some/image"
 )
 
+PAGES_TOO = Path(__file__).parents[2] / "labextension/src/form/cells.fixture.json"
+
 
 def submitted(line: str = FLAGS) -> dict[str, Any]:
     """Return the spec that a cell with these flags submits, as a server answers it."""
@@ -28,6 +32,13 @@ def submitted(line: str = FLAGS) -> dict[str, Any]:
     spec = checked(spec_of_program(program, "cell", flags)).to_wire()
     spec["meta"]["envVars"] |= {"SUBMARINE_WORKDIR": "/x", "SUBMARINE_GIT_COMMIT": "c0ffee"}
     return spec
+
+
+@pytest.mark.parametrize(
+    "case", json.loads(PAGES_TOO.read_text("utf-8")), ids=lambda case: str(case["name"])
+)
+def test_the_page_writes_the_same_cells(case: dict[str, Any]) -> None:
+    assert cell_of(case["spec"]) == case["cell"]
 
 
 def test_a_program_comes_back_with_its_flags() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ def test_a_writer_and_a_reader_meet_over_tls(alice: Api, bob: Api) -> None:
     lines = [line for one in events if one.event == "log" for line in one.data["lines"]]
     assert lines == ["for all"]
     assert bob.get(identity)["status"] == "Succeeded"
+    roles = [api.result("GET", "api/v1/info")["role"] for api in (alice, bob)]
+    assert roles == ["writer", "reader"]
     refused = bob.call("POST", f"api/v1/experiment/{identity}/stop")
     assert refused.status_code == 403
     assert refused.json()["message"].startswith("bob may only read here; ")
@@ -228,6 +231,14 @@ def test_a_file_that_others_can_use_is_refused(tmp_path: Path, mode: int) -> Non
     path = write(tmp_path / "tokens", TEAM, mode)
     said = rf"\(its mode is {mode:04o}\); run `chmod 600 {path}`"
     with pytest.raises(ConfigurationError, match=said):
+        TokenFile(path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", TEAM)
+    os.chown(path, 65534, -1)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
         TokenFile(path)
 
 

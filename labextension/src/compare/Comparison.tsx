@@ -3,6 +3,7 @@ import React, { useMemo, useState } from 'react';
 import { elapsed, formatDuration, formatValue } from '../view/format';
 import { statusLabel } from '../view/statusLabel';
 import { MetricChart } from '../view/MetricChart';
+import { CheckBox, Smoothing } from '../view/options';
 import { StatusBadge } from '../view/StatusIcon';
 import { TranslateProvider } from '../view/texts';
 import { differingLines, fieldsOf, type IField } from './differences';
@@ -96,14 +97,11 @@ export function Comparison({ results, trans, onOpen }: IComparisonProps): JSX.El
             )}
           </Rows>
         </table>
-        <label className="jp-SubmarineCompare-all">
-          <input
-            type="checkbox"
-            checked={showsAll}
-            onChange={event => setShowsAll(event.target.checked)}
-          />
-          {trans.__('Show what is the same too')}
-        </label>
+        <CheckBox
+          label={trans.__('Show what is the same too')}
+          checked={showsAll}
+          onChange={setShowsAll}
+        />
       </div>
       <Charts results={results} metrics={metrics} trans={trans} onOpen={onOpen} />
     </section>
@@ -135,7 +133,18 @@ function FieldRow(props: { field: IField; results: readonly IResult[] }): JSX.El
   const values = differs && isLong ? differingLines(props.field.values) : props.field.values;
   return (
     <tr data-differs={differs}>
-      <th scope="row">{path}</th>
+      <th scope="row">
+        {path.split('.').map((part, i) => (
+          <React.Fragment key={i}>
+            {i > 0 && (
+              <>
+                .<wbr />
+              </>
+            )}
+            {part}
+          </React.Fragment>
+        ))}
+      </th>
       {values.map((value, i) => (
         <td key={props.results[i].experiment.experimentId}>
           {value === null ? '–' : isLong ? <pre>{value}</pre> : value}
@@ -176,17 +185,7 @@ function Charts({ results, metrics, trans, onOpen }: IChartsProps): JSX.Element 
   }
   return (
     <TranslateProvider value={trans}>
-      <label className="jp-SubmarineCompare-smoothing">
-        {trans.__('Smoothing')}
-        <input
-          type="range"
-          min={0}
-          max={0.95}
-          step={0.05}
-          value={smoothing}
-          onChange={event => setSmoothing(event.target.valueAsNumber)}
-        />
-      </label>
+      <Smoothing value={smoothing} onChange={setSmoothing} />
       <div className="jp-SubmarineCompare-charts">
         {metrics.map(name => (
           <MetricChart

@@ -19,7 +19,7 @@ export function CodeField(props: ICodeFieldProps): JSX.Element {
     <Editor {...props} services={services} />
   ) : (
     <textarea
-      className="jp-mod-styled jp-SubmarineForm-code"
+      className="submarine-Field jp-SubmarineForm-code"
       aria-label={label}
       data-mime-type={mimeType}
       value={text}

@@ -42,7 +42,7 @@ export function CommandField(props: FieldProps): JSX.Element {
       </div>
       <textarea
         id={$id}
-        className="jp-mod-styled"
+        className="submarine-Field"
         value={command}
         placeholder={EXAMPLE}
         rows={Math.min(8, Math.max(3, command.split('\n').length + 1))}

@@ -16,6 +16,7 @@ import { Plan } from './Plan';
 import { type IFormContext } from './formContext';
 import { CommandField } from './CommandField';
 import { RolesField } from './RolesField';
+import { NOT_A_SPEC } from './specDocument';
 import { ChoiceWidget, FieldTemplate, ObjectFieldTemplate, TextWidget } from './templates';
 import { TagsField, VariablesField } from './textFields';
 
@@ -33,6 +34,8 @@ export interface IExperimentFormProps {
   origin: IOrigin;
   /** What a replica of a new role asks for. */
   resources: string;
+  /** Why nothing can be submitted to an upstream; null where it can. */
+  refusedAt: (upstream: string) => string | null;
   /** Told when the fields are in the page. */
   onReady: () => void;
   onSubmitted: (experiment: IExperiment, upstream: string) => void;
@@ -55,6 +58,8 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
   const { document, program } = draft;
   const data = formData(document.spec);
   const { schema, uiSchema } = useSchema(form, trans);
+  const refused = props.refusedAt(upstream);
+  const cannotSend = isBusy || document.problem !== null || refused !== null;
   const context: IFormContext = {
     trans,
     editors,
@@ -134,7 +139,9 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
           />
           {document.problem && (
             <div className="jp-SubmarineForm-error" role="alert">
-              {document.problem}
+              {document.problem === NOT_A_SPEC
+                ? trans.__('A spec has meta, environment and spec.')
+                : document.problem}
             </div>
           )}
           {program !== null && (
@@ -149,15 +156,16 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
         <button
           type="submit"
           className="jp-mod-styled jp-mod-accept"
-          disabled={isBusy || document.problem !== null}
+          disabled={cannotSend}
+          title={refused ?? undefined}
         >
           {trans.__('Submit')}
         </button>
         <button
           type="button"
           className="jp-mod-styled"
-          disabled={isBusy || document.problem !== null}
-          title={trans.__('Ask what submitting would do; nothing runs')}
+          disabled={cannotSend}
+          title={refused ?? trans.__('Ask what submitting would do; nothing runs')}
           onClick={() => void dryRun()}
         >
           {trans.__('Dry run')}
@@ -173,7 +181,7 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
           </label>
         )}
         <span className="jp-SubmarineForm-error" role="alert">
-          {outcome && 'problem' in outcome ? outcome.problem : ''}
+          {outcome && 'problem' in outcome ? outcome.problem : refused}
         </span>
       </div>
     </form>

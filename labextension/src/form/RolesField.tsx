@@ -2,6 +2,7 @@ import { type TranslationBundle } from '@jupyterlab/translation';
 import { addIcon, closeIcon } from '@jupyterlab/ui-components';
 import { type FieldProps } from '@rjsf/utils';
 import React from 'react';
+import { ToolButton } from '../toolButton';
 import { isObject } from '../view/snapshot';
 import { type IFormContext } from './formContext';
 import { type IResources, parseResources, withResource } from './resources';
@@ -90,7 +91,7 @@ function RoleRow({ role, task, trans, onChange, onRemove }: IRowProps): JSX.Elem
         <input
           type="number"
           min={1}
-          className="jp-mod-styled"
+          className="submarine-Field"
           aria-label={trans.__('%1 replicas', role)}
           value={task.replicas ?? 1}
           onChange={event => {
@@ -103,7 +104,7 @@ function RoleRow({ role, task, trans, onChange, onRemove }: IRowProps): JSX.Elem
         <td key={name}>
           <input
             type="text"
-            className="jp-mod-styled"
+            className="submarine-Field"
             aria-label={labels[name]}
             placeholder={PLACEHOLDERS[name]}
             value={amounts[name]}
@@ -114,15 +115,7 @@ function RoleRow({ role, task, trans, onChange, onRemove }: IRowProps): JSX.Elem
         </td>
       ))}
       <td>
-        <button
-          type="button"
-          className="jp-SubmarinePanel-tool"
-          title={trans.__('Remove %1', role)}
-          aria-label={trans.__('Remove %1', role)}
-          onClick={onRemove}
-        >
-          <closeIcon.react tag="span" width="14px" height="14px" />
-        </button>
+        <ToolButton icon={closeIcon} label={trans.__('Remove %1', role)} onClick={onRemove} />
       </td>
     </tr>
   );

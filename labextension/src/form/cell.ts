@@ -1,17 +1,55 @@
+import { stringify } from 'yaml';
 import { type ISpec } from '../api';
 import { readCell } from '../cellProgram';
+import { isSecret } from '../specText';
 import { isObject } from '../view/snapshot';
-import { SpecDocument } from './specDocument';
+
+// The kernel's `client/cells.py` writes the same cells; `cells.fixture.json` holds both to it.
 
 const MAGIC = '%%submarine experiment';
 
-/** Made by the sender, and made anew for each submit. */
-const OF_THE_PLACE = ['SUBMARINE_WORKDIR', 'SUBMARINE_PYTHON'];
+/** What a replica gets that asks for nothing. */
+const RESOURCES = 'cpu=1,memory=1G';
 
-/** A notebook cell that submits a spec. */
+/** Variables that submitting adds by itself: where a run is, and where it comes from. */
+const OURS = [
+  'SUBMARINE_WORKDIR',
+  'SUBMARINE_PYTHON',
+  'SUBMARINE_NOTEBOOK',
+  'SUBMARINE_CELL_HASH',
+  'SUBMARINE_GIT_COMMIT',
+  'SUBMARINE_GIT_DIRTY',
+  'SUBMARINE_PYTHON_VERSION',
+  'SUBMARINE_PACKAGES',
+  'SUBMARINE_PACKAGES_HASH'
+];
+
+/** `{{name}}`, `{{name.attr}}` and `{{name[0]}}`, where the magic puts a notebook's values. */
+const PLACE =
+  /\\?\{\{\s*[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\[\s*(?:-?\d+|'[^'\n]*'|"[^"\n]*")\s*\])*\s*\}\}/gu;
+
+/** For private use, so that no cell holds it: stands before the variable a secret is taken from. */
+const MARK = '\u{100000}';
+const MARKED = new RegExp(`${MARK}([\\p{L}\\p{N}_]+)`, 'gu');
+
+type Mapping = { [name: string]: unknown };
+
+/**
+ * A notebook cell that submits a spec: code with flags, or YAML.
+ *
+ * Values of secrets are not written: `{{NAME}}` stands in their place, and takes them from a
+ * variable of the notebook.
+ */
 export async function cellOfSpec(spec: ISpec): Promise<string> {
   const program = await programOf(spec);
-  return program === null ? specCell(spec) : programCell(spec, program);
+  const written = withoutSecrets(authored(spec));
+  if (program === null || !fitsIntoFlags(written)) {
+    // A mark is a word, but what takes its place would be a mapping without quotes.
+    return withPlaces(`${MAGIC} --as spec\n${yamlOf(written)}`, `'{{$1}}'`);
+  }
+  const head = withPlaces([MAGIC, ...flagsOf(written)].join(' '), '{{$1}}');
+  // IPython ends a cell with a line feed that its author has not written.
+  return `${head}\n${program.replace(/\n$/, '')}`;
 }
 
 /** The program that a spec's command carries, or null. */
@@ -23,90 +61,13 @@ export async function programOf({ meta }: ISpec): Promise<string | null> {
 
 /** A spec as somebody would write it: without what its sender and its server added. */
 export function authored(spec: ISpec): ISpec {
-  const { meta, environment, spec: roles, ...rest } = spec;
+  const { meta, environment, spec: roles, ...rest } = withoutNulls(spec) as ISpec;
   return {
-    meta: withoutPlace(without(meta, ['experimentId', 'namespace'], { namespace: 'default' })),
-    environment: withoutEmpty(environment),
-    spec: Object.fromEntries(
-      Object.entries(isObject(roles) ? roles : {}).map(([role, task]) => [
-        role,
-        withoutPlace(without(task, ['resourceMap', 'name']))
-      ])
-    ),
-    ...(withoutEmpty(rest) as ISpec)
+    meta: kept(owned(meta), (value, name) => !isAdded(name, value)),
+    environment: isObject(environment) ? environment : {},
+    spec: mapped(roles, owned),
+    ...rest
   };
-}
-
-function specCell(spec: ISpec): string {
-  return `${MAGIC}\n${SpecDocument.of(authored(spec)).text.trimEnd()}`;
-}
-
-function programCell(spec: ISpec, program: string): string {
-  const { meta, spec: roles } = authored(spec) as {
-    meta: { [name: string]: unknown };
-    spec: { [role: string]: { replicas?: number; resources?: string } };
-  };
-  const tasks = Object.entries(roles);
-  const flags = [
-    ['--name', meta.name],
-    ['--framework', meta.framework],
-    ['--tags', Array.isArray(meta.tags) ? meta.tags.join(',') : null],
-    ['--replicas', tasks.map(([role, task]) => `${role}=${task.replicas ?? 1}`).join(',')],
-    ...resourceFlags(tasks),
-    ...Object.entries(isObject(meta.envVars) ? meta.envVars : {}).map(([name, value]) => [
-      '-e',
-      `${name}=${String(value)}`
-    ])
-  ];
-  const words = flags
-    .filter(([, value]) => typeof value === 'string' && value)
-    .map(([flag, value]) => `${flag} ${quoted(String(value))}`);
-  return `${[MAGIC, ...words].join(' ')}\n${program}`;
-}
-
-function resourceFlags(tasks: readonly [string, { resources?: string }][]): string[][] {
-  const [first] = tasks.map(([, { resources }]) => resources);
-  if (first && tasks.every(([, { resources }]) => resources === first)) {
-    return [['--resources', first]];
-  }
-  return tasks
-    .filter(([, { resources }]) => resources)
-    .map(([role, { resources }]) => ['--resources', `${role}:${resources}`]);
-}
-
-/** As a shell reads it, since the magic's line is split the same way. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'"'"'`)}'`;
-}
-
-function withoutPlace(part: unknown): unknown {
-  if (!isObject(part) || !isObject(part.envVars)) {
-    return part;
-  }
-  const envVars = without(part.envVars, OF_THE_PLACE);
-  return withoutEmpty({ ...part, envVars });
-}
-
-/** An object without some names, those with a value only if they have it, and without nothing. */
-function without(
-  part: unknown,
-  names: readonly string[],
-  onlyWith: { [name: string]: unknown } = {}
-): unknown {
-  const entries = Object.entries(isObject(part) ? part : {});
-  return withoutEmpty(
-    Object.fromEntries(
-      entries.filter(
-        ([name, value]) => !names.includes(name) || (name in onlyWith && onlyWith[name] !== value)
-      )
-    )
-  );
-}
-
-function withoutEmpty(part: unknown): unknown {
-  return Object.fromEntries(
-    Object.entries(isObject(part) ? part : {}).filter(([, value]) => !isEmpty(value))
-  );
 }
 
 /** Whether a value says nothing: null, an empty text, an empty list or mapping. */
@@ -116,5 +77,129 @@ export function isEmpty(value: unknown): boolean {
     value === undefined ||
     value === '' ||
     (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
+/** What an author gives of an owner of variables: the whole spec, or a role of it. */
+function owned(owner: unknown): Mapping {
+  const given = mapped(owner, (value, name) =>
+    name === 'envVars' ? kept(value, (_, variable) => !OURS.includes(variable)) : value
+  );
+  return kept(
+    given,
+    (value, name) => name !== 'resourceMap' && !(name === 'envVars' && isEmpty(value))
+  );
+}
+
+/** Whether a server adds it by itself to what a spec says of the whole. */
+function isAdded(name: string, value: unknown): boolean {
+  return (
+    name === 'experimentId' ||
+    (name === 'namespace' && value === 'default') ||
+    (name === 'tags' && isEmpty(value))
+  );
+}
+
+function* flagsOf({ meta, environment, spec: roles }: ISpec): Iterable<string> {
+  const { name, framework, envVars, tags } = meta as Mapping;
+  const { image, name: environmentName } = environment as Mapping;
+  const tasks = Object.entries(roles as { [role: string]: Mapping });
+  yield `--name ${quoted(name)}`;
+  yield `--framework ${quoted(framework)}`;
+  const counts = tasks.map(([role, { replicas }]) => `${role}=${String(replicas ?? 1)}`);
+  yield `--replicas ${quoted(counts.join(','))}`;
+  for (const [role, { resources }] of tasks) {
+    yield `--resources ${quoted(`${role}:${String(resources || RESOURCES)}`)}`;
+  }
+  for (const [variable, value] of Object.entries((envVars as Mapping) ?? {})) {
+    yield `-e ${quoted(`${variable}=${String(value)}`)}`;
+  }
+  if (Array.isArray(tags)) {
+    yield `--tags ${quoted(tags.join(','))}`;
+  }
+  if (image) {
+    yield `--image ${quoted(image)}`;
+  }
+  if (environmentName) {
+    yield `--environment ${quoted(environmentName)}`;
+  }
+}
+
+/** Whether flags can say everything that is special about a spec. */
+function fitsIntoFlags({ meta, environment, spec: roles, ...rest }: ISpec): boolean {
+  const { envVars, tags, namespace } = meta as Mapping;
+  const built = kept(environment, (_, name) => name !== 'image' && name !== 'name');
+  const tasks = Object.values(roles as { [role: string]: Mapping });
+  return (
+    !namespace &&
+    tasks.every(({ cmd, image, name, envVars }) => !cmd && !image && !name && !envVars) &&
+    isEmpty(rest.code) &&
+    isEmpty(rest.experimentHandlerSpec) &&
+    Object.values(built).every(isEmpty) &&
+    // The command line of a cell is one line.
+    !Object.values((envVars as Mapping) ?? {}).some(value => String(value).includes('\n')) &&
+    !(Array.isArray(tags) && tags.some(tag => String(tag).includes(',')))
+  );
+}
+
+/** A spec with marks in place of secrets. */
+function withoutSecrets(spec: ISpec): ISpec {
+  const hidden = (holder: unknown): unknown =>
+    mapped(holder, (value, name) =>
+      value && isSecret(name) ? MARK + name.replace(/[^\p{L}\p{N}_]/gu, '_') : value
+    );
+  const within = (owner: unknown, field: string): unknown =>
+    isObject(owner) && isObject(owner[field]) ? { ...owner, [field]: hidden(owner[field]) } : owner;
+  const { meta, spec: roles, code } = spec;
+  return within(
+    {
+      ...spec,
+      meta: within(meta, 'envVars'),
+      spec: mapped(roles, role => within(role, 'envVars')),
+      ...(code === undefined ? {} : { code: within(code, 'git') })
+    },
+    'experimentHandlerSpec'
+  ) as ISpec;
+}
+
+/** A text that takes secrets from variables, and whose other braces stay. */
+function withPlaces(text: string, secret: string): string {
+  return text.replace(PLACE, place => `\\${place}`).replace(MARKED, secret);
+}
+
+/** YAML as the kernel reads it, which takes more words for numbers and truth values. */
+function yamlOf(spec: ISpec): string {
+  return stringify(spec, {
+    version: '1.1',
+    lineWidth: 0,
+    indentSeq: false,
+    singleQuote: true,
+    sortMapEntries: false
+  });
+}
+
+/** As a shell reads it, since the magic's line is split the same way. */
+function quoted(value: unknown): string {
+  const text = String(value ?? '');
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'"'"'`)}'`;
+}
+
+function withoutNulls(value: unknown): unknown {
+  return isObject(value)
+    ? mapped(
+        kept(value, entry => entry !== null && entry !== undefined),
+        withoutNulls
+      )
+    : value;
+}
+
+function kept(value: unknown, isKept: (entry: unknown, name: string) => boolean): Mapping {
+  const entries = Object.entries(isObject(value) ? value : {});
+  return Object.fromEntries(entries.filter(([name, entry]) => isKept(entry, name)));
+}
+
+function mapped(value: unknown, change: (entry: unknown, name: string) => unknown): Mapping {
+  return Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).map(([name, entry]) => [name, change(entry, name)])
   );
 }

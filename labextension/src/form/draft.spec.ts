@@ -1,5 +1,6 @@
 import { newDraft, withFields, withProgram, withText } from './draft';
 import { formData } from './fields';
+import { NOT_A_SPEC } from './specDocument';
 
 const RESOURCES = 'cpu=1,memory=1G';
 
@@ -62,7 +63,7 @@ describe('a draft', () => {
     const broken = withText(draft, 'meta: {name');
     expect(broken.document.problem).toMatch(/line 1/);
     expect(broken.document.spec).toEqual({});
-    expect(withText(draft, 'just text').document.problem).toMatch(/meta/);
+    expect(withText(draft, 'just text').document.problem).toBe(NOT_A_SPEC);
     expect(withText(broken, 'meta: {name: y}').document.spec).toEqual({ meta: { name: 'y' } });
   });
 });

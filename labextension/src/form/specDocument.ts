@@ -2,6 +2,9 @@ import { type Document, parseDocument } from 'yaml';
 import { type ISpec } from '../api';
 import { isObject } from '../view/snapshot';
 
+/** What is wrong with a text that is YAML, but no mapping. */
+export const NOT_A_SPEC = 'not a spec';
+
 /**
  * A spec as its author writes it: YAML, with comments and in an order of its own.
  *
@@ -11,7 +14,7 @@ export class SpecDocument {
   private constructor(
     readonly text: string,
     private readonly _document: Document,
-    /** Why the text is no spec; null if it is one. */
+    /** Why the text is no YAML, in its parser's words, or NOT_A_SPEC; null if it is one. */
     readonly problem: string | null
   ) {}
 
@@ -22,8 +25,7 @@ export class SpecDocument {
     if (error) {
       return new SpecDocument(text, document, error.message.split('\n')[0].replace(/:$/, ''));
     }
-    const problem = isObject(document.toJS()) ? null : 'A spec has meta, environment and spec.';
-    return new SpecDocument(text, document, problem);
+    return new SpecDocument(text, document, isObject(document.toJS()) ? null : NOT_A_SPEC);
   }
 
   /** Write a spec down. */

@@ -46,7 +46,7 @@ export function TextWidget({ id, value, onChange, placeholder }: WidgetProps): J
     <input
       id={id}
       type="text"
-      className="jp-mod-styled"
+      className="submarine-Field"
       value={typeof value === 'string' ? value : ''}
       placeholder={placeholder}
       autoComplete="off"

@@ -16,7 +16,7 @@ function TextField(props: ITextFieldProps): JSX.Element {
   const isTyped = JSON.stringify(parse(typed)) === JSON.stringify(formData ?? parse(''));
   const common = {
     id: idSchema.$id,
-    className: 'jp-mod-styled',
+    className: 'submarine-Field',
     placeholder: uiSchema?.['ui:placeholder'],
     value: isTyped ? typed : print(formData),
     spellCheck: false,

@@ -1,10 +1,13 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { type SubmarineModel } from '../model';
 import { type ITargets, targetSchema, targetsOf } from '../targets';
+import { tellError, tellRefusal } from '../tell';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
+import { refusal } from '../view/readOnly';
 import { isTerminal } from '../view/records';
 
 /** The commands that act on experiments without showing them. */
@@ -25,6 +28,19 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const idText = trans.__('Id of the experiment; without one, those selected in the panel');
     const category = trans.__('Submarine');
 
+    const refused = (args: ReadonlyPartialJSONObject): string | null =>
+      refusal(model.readOnly(targetsOf(args, model).upstream), trans);
+
+    /** Say so where the targets may not be changed: keys execute also what is not enabled. */
+    const isRefused = async ({ upstream }: ITargets): Promise<boolean> => {
+      // Without an answer the call itself tells what is wrong.
+      const why = refusal(await model.askReadOnly(upstream).catch(() => null), trans);
+      if (why !== null) {
+        tellRefusal(why);
+      }
+      return why !== null;
+    };
+
     const confirmed = async (title: string, body: string, label: string): Promise<boolean> => {
       const result = await showDialog({
         title,
@@ -37,12 +53,17 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.stopExperiment, {
       label: args => (args.isContext ? trans.__('Stop') : trans.__('Stop Experiment')),
-      caption: trans.__('End the run of an experiment; its record and logs are kept'),
+      caption: args =>
+        refused(args) ?? trans.__('End the run of an experiment; its record and logs are kept'),
       icon: stopIcon,
       describedBy: { args: targetSchema(idText) },
-      isEnabled: args => goingOn(targetsOf(args, model), model).ids.length > 0,
+      isEnabled: args =>
+        refused(args) === null && goingOn(targetsOf(args, model), model).ids.length > 0,
       execute: async args => {
         const targets = goingOn(targetsOf(args, model), model);
+        if (await isRefused(targets)) {
+          return;
+        }
         const { ids } = targets;
         const question =
           ids.length === 1
@@ -60,12 +81,15 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.deleteExperiment, {
       label: args => (args.isContext ? trans.__('Delete') : trans.__('Delete Experiment')),
-      caption: trans.__('Delete experiments with their logs and files'),
+      caption: args => refused(args) ?? trans.__('Delete experiments with their logs and files'),
       icon: deleteIcon,
       describedBy: { args: targetSchema(idText) },
-      isEnabled: args => targetsOf(args, model).ids.length > 0,
+      isEnabled: args => refused(args) === null && targetsOf(args, model).ids.length > 0,
       execute: async args => {
         const targets = targetsOf(args, model);
+        if (await isRefused(targets)) {
+          return;
+        }
         const { ids } = targets;
         const running = goingOn(targets, model).ids.length;
         const question =
@@ -137,8 +161,7 @@ async function each(targets: ITargets, act: (id: string) => Promise<void>): Prom
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   if (errors.length > 0) {
-    const [first] = errors;
-    Notification.error(first instanceof Error ? first.message : String(first));
+    tellError(errors[0]);
   }
 }
 

@@ -4,6 +4,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { copyIcon } from '@jupyterlab/ui-components';
 import { type SubmarineModel } from '../model';
 import { targetSchema, targetsOf } from '../targets';
+import { tellError } from '../tell';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
 
 /** Copies experiments to the clipboard. */
@@ -46,7 +47,7 @@ export const copyPlugin: JupyterFrontEndPlugin<void> = {
           Clipboard.copyToSystem(await cellOfSpec(spec));
           Notification.success(trans.__('The cell is in the clipboard.'), { autoClose: 3_000 });
         } catch (error) {
-          Notification.error(error instanceof Error ? error.message : String(error));
+          tellError(error);
         }
       }
     });

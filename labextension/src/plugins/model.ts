@@ -1,4 +1,5 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { SubmarineApi } from '../api';
 import { SubmarineModel } from '../model';
 import { Streams } from '../streams';
@@ -10,8 +11,10 @@ export const modelPlugin: JupyterFrontEndPlugin<SubmarineModel> = {
   description: 'Provides the Submarine upstreams and experiments.',
   autoStart: true,
   provides: ISubmarineModel,
-  activate: (app: JupyterFrontEnd): SubmarineModel => {
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): SubmarineModel => {
+    const trans = (translator ?? nullTranslator).load('submarine_jupyter');
     const { serverSettings } = app.serviceManager;
-    return new SubmarineModel(new SubmarineApi(serverSettings), new Streams(serverSettings));
+    return new SubmarineModel(new SubmarineApi(serverSettings, trans), new Streams(serverSettings));
   }
 };

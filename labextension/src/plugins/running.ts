@@ -1,11 +1,12 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import { type IRunningSessions, IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { experimentIcon } from '../icons';
 import { type SubmarineModel } from '../model';
+import { tellError, tellRefusal } from '../tell';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
+import { refusal } from '../view/readOnly';
 import { isTerminal } from '../view/records';
 
 /** Lists the experiments that go on among the running terminals and kernels. */
@@ -39,10 +40,9 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     const stop = (id: string): void => {
-      model.stop(id, model.upstream).catch((error: unknown) => {
-        Notification.error(error instanceof Error ? error.message : String(error));
-      });
+      model.stop(id, model.upstream).catch(tellError);
     };
+    const refused = (): string | null => refusal(model.readOnly(model.upstream), trans);
     const item = (id: string): IRunningSessions.IRunningItem => ({
       label: () => model.find(id)?.spec.meta.name || id,
       labelTitle: () => id,
@@ -50,13 +50,20 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       icon: () => experimentIcon,
       open: () =>
         void app.commands.execute(CommandIDs.openExperiment, { id, upstream: model.upstream }),
-      // The panel asks before it calls this.
-      shutdown: () => stop(id)
+      // The panel asks before it calls this, and offers nothing without it.
+      shutdown: refused() === null ? () => stop(id) : undefined
     });
     managers.add({
       name: trans.__('Experiments'),
       running: () => goingOn().map(item),
-      shutdownAll: () => goingOn().forEach(stop),
+      shutdownAll: () => {
+        const why = refused();
+        if (why === null) {
+          goingOn().forEach(stop);
+        } else {
+          tellRefusal(why);
+        }
+      },
       refreshRunning: () => model.start(),
       runningChanged: changed,
       shutdownLabel: trans.__('Stop'),

@@ -8,6 +8,7 @@ import { type IMetricPlace } from './MetricChart';
 import { Metrics, NewestValues } from './Metrics';
 import { Notices } from './Notices';
 import { leadingPod } from './pods';
+import { refusal } from './readOnly';
 import { type IExperimentSource } from './source';
 import { Spec } from './Spec';
 import { isGone, type IViewState } from './state';
@@ -16,7 +17,7 @@ import { type ITab, TabPanel, Tabs } from './Tabs';
 import { type ITranslate, useTranslate } from './texts';
 import { Timeline } from './Timeline';
 import { type ICodePlace } from './traceback';
-import { type Features, useFeatures } from './useFeatures';
+import { type IAbilities, useAbilities } from './useAbilities';
 
 export interface IExperimentViewProps {
   store: ExperimentStore;
@@ -45,7 +46,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
   const { store, experimentId, openCell } = props;
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const source = isGone(state) ? null : props.source;
-  const features = useFeatures(source, state.live);
+  const { features, readOnly } = useAbilities(source, state.live);
   const [chosenPart, choosePart] = useState<Part>('logs');
   const [pod, choosePod] = useState<string | null>(null);
   const [marked, setMarked] = useState<IMetricPlace | null>(null);
@@ -80,6 +81,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
         name={name}
         experiment={experiment}
         pods={pods}
+        refused={refusal(readOnly, trans)}
         actions={{
           stop: features.has('stop') ? bound(source, 'stop') : null,
           clone: source && experiment ? props.onClone : null,
@@ -140,7 +142,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
 function tabsOf(
   state: IViewState,
   source: IExperimentSource | null,
-  features: Features,
+  features: IAbilities['features'],
   trans: ITranslate
 ): ITab[] {
   const metrics = new Set(state.series.map(({ name }) => name)).size;

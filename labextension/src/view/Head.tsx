@@ -1,5 +1,6 @@
 import React, { useEffect, useRef, useState } from 'react';
 import { elapsed, formatDuration } from './format';
+import { actsUnless } from './readOnly';
 import { type IExperiment, type IPod, isTerminal } from './records';
 import { RolePods } from './RolePods';
 import { StatusBadge } from './StatusIcon';
@@ -20,6 +21,8 @@ interface IHeadProps {
   name: string;
   experiment: IExperiment | null;
   pods: readonly IPod[];
+  /** Why the reader may not change the experiment; null where they may. */
+  refused: string | null;
   actions: IHeadActions;
 }
 
@@ -42,7 +45,11 @@ export function Head(props: IHeadProps): JSX.Element {
           {experiment && <RolePods experiment={experiment} pods={props.pods} />}
         </div>
       </div>
-      <Actions actions={props.actions} active={status !== undefined && !isTerminal(status)} />
+      <Actions
+        actions={props.actions}
+        refused={props.refused}
+        active={status !== undefined && !isTerminal(status)}
+      />
     </header>
   );
 }
@@ -102,7 +109,11 @@ function CopyId(props: { id: string }): JSX.Element {
 
 type Question = 'stop' | 'remove';
 
-function Actions(props: { actions: IHeadActions; active: boolean }): JSX.Element {
+interface IActionsProps extends Pick<IHeadProps, 'actions' | 'refused'> {
+  active: boolean;
+}
+
+function Actions(props: IActionsProps): JSX.Element {
   const trans = useTranslate();
   const { stop, clone, remove, downloadLog, open } = props.actions;
   const [question, setQuestion] = useState<Question | null>(null);
@@ -125,9 +136,21 @@ function Actions(props: { actions: IHeadActions; active: boolean }): JSX.Element
     <div className="submarine-Head-actions" data-lm-suppress-shortcuts="true">
       {question === null ? (
         <>
-          {canStop && <Button label={trans.__('Stop')} onClick={() => setQuestion('stop')} />}
+          {canStop && (
+            <Button
+              label={trans.__('Stop')}
+              refused={props.refused}
+              onClick={() => setQuestion('stop')}
+            />
+          )}
           {clone && <Button label={trans.__('Clone')} onClick={clone} />}
-          {remove && <Button label={trans.__('Delete')} onClick={() => setQuestion('remove')} />}
+          {remove && (
+            <Button
+              label={trans.__('Delete')}
+              refused={props.refused}
+              onClick={() => setQuestion('remove')}
+            />
+          )}
           {downloadLog && <Button label={trans.__('Download log')} onClick={downloadLog} />}
           {open && <Button label={trans.__('Open')} onClick={open} />}
         </>
@@ -203,10 +226,16 @@ function Confirmation(props: IConfirmationProps): JSX.Element {
   );
 }
 
-function Button(props: { label: string; onClick: () => void }): JSX.Element {
+interface IButtonProps {
+  label: string;
+  refused?: string | null;
+  onClick: () => void;
+}
+
+function Button({ label, refused = null, onClick }: IButtonProps): JSX.Element {
   return (
-    <button type="button" className="submarine-Button" onClick={props.onClick}>
-      {props.label}
+    <button type="button" className="submarine-Button" {...actsUnless(refused, onClick)}>
+      {label}
     </button>
   );
 }

@@ -94,7 +94,7 @@ export function LogFind(props: ILogFindProps): JSX.Element {
       <input
         ref={text}
         type="search"
-        className="submarine-LogFind-text"
+        className="submarine-Field submarine-LogFind-text"
         aria-label={trans.__('Find in log')}
         placeholder={trans.__('Find in log')}
         spellCheck={false}
@@ -130,7 +130,7 @@ export function LogFind(props: ILogFindProps): JSX.Element {
           ref={line}
           type="number"
           min={1}
-          className="submarine-LogFind-line"
+          className="submarine-Field submarine-LogFind-line"
           aria-label={trans.__('Go to line')}
           placeholder={trans.__('Line')}
         />

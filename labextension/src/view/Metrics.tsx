@@ -1,6 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import { formatValue } from './format';
 import { type IMetricPlace, MetricChart } from './MetricChart';
+import { CheckBox, Smoothing } from './options';
 import { podLabel } from './pods';
 import { type IPod } from './records';
 import { byMetric, type ISeries, newest } from './series';
@@ -43,26 +44,12 @@ export function Metrics(props: IMetricsProps): JSX.Element {
   return (
     <div className="submarine-Metrics">
       <div className="submarine-Metrics-options" data-lm-suppress-shortcuts="true">
-        <label>
-          <input
-            type="checkbox"
-            checked={logarithmic}
-            onChange={event => setLogarithmic(event.target.checked)}
-          />
-          {trans.__('Logarithmic axis')}
-        </label>
-        <label>
-          {trans.__('Smoothing')}
-          <input
-            type="range"
-            min={0}
-            max={0.99}
-            step={0.01}
-            value={smoothing}
-            onChange={event => setSmoothing(Number(event.target.value))}
-          />
-          <output>{smoothing.toFixed(2)}</output>
-        </label>
+        <CheckBox
+          label={trans.__('Logarithmic axis')}
+          checked={logarithmic}
+          onChange={setLogarithmic}
+        />
+        <Smoothing value={smoothing} onChange={setSmoothing} />
       </div>
       <div className="submarine-Metrics-charts">
         {shown.map(([name, group]) => (

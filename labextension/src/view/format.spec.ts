@@ -4,6 +4,8 @@ import { ENGLISH } from './texts';
 
 describe('formatDuration', () => {
   it.each([
+    [1, '0.1 s'],
+    [999, '1.0 s'],
     [59_999, '59 s'],
     [60_000, '1 min 0 s'],
     [3_600_000, '1 h 0 min'],

@@ -9,6 +9,9 @@ export function parseTime(time: string | null | undefined): number | null {
 
 /** A duration in at most two units, such as `3 min 4 s`. */
 export function formatDuration(milliseconds: number, trans: ITranslate): string {
+  if (milliseconds > 0 && milliseconds < 1000) {
+    return trans.__('%1 s', (Math.ceil(milliseconds / 100) / 10).toFixed(1));
+  }
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) {
     return trans.__('%1 s', seconds);

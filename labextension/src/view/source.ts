@@ -1,3 +1,4 @@
+import { type ReadOnly } from './readOnly';
 import { type ExperimentRecord, type IOutputFile, type IPod } from './records';
 
 /** What a source tells its view. */
@@ -90,6 +91,8 @@ export interface IExperimentSource {
    * without this method all that the source has.
    */
   features?(): Promise<ReadonlySet<string>>;
+  /** What keeps the reader from changing the experiment; null where nothing does. */
+  readOnly?(): Promise<ReadOnly | null>;
   /** The experiment's pods as they are now. */
   pods?(): Promise<IPod[]>;
   /** Lines of a pod's log. */

@@ -6,11 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from ...processes import host_id
 from ...spec.schema import experiment_schema
 from ...spec.validation import MAX_REPLICAS
+from ..access import role_of
 from ..answers import answer
 from ..models import Answer, Info, Limits
 from ..service import ExperimentService
@@ -44,7 +46,7 @@ def about_routes(service: ExperimentService) -> APIRouter:
         return answer("submarine-jupyter")
 
     @router.get("/api/v1/info", response_model=Answer[Info])
-    def get_info() -> Response:
+    def get_info(request: Request) -> Response:
         """Say which server this is, and what it adds to the documented API."""
         info = Info(
             name="submarine-jupyter",
@@ -52,6 +54,7 @@ def about_routes(service: ExperimentService) -> APIRouter:
             server=service.server_id,
             host=host_id(),
             api=_API,
+            role=role_of(request),
             submitter=service.submitter.name,
             features=_FEATURES,
             limits=Limits(body_bytes=MAX_BODY, replicas=MAX_REPLICAS),
