@@ -18,8 +18,13 @@ def ray_jobs() -> Iterator[Any]:
     import ray
     from ray.job_submission import JobSubmissionClient
 
+    # Another cluster of this machine is not to be measured: it may be at work.
     context = ray.init(
-        include_dashboard=True, log_to_driver=False, logging_level=logging.ERROR, num_cpus=4
+        address="local",
+        include_dashboard=True,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        num_cpus=4,
     )
     try:
         yield JobSubmissionClient(f"http://{context.dashboard_url}")

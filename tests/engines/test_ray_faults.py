@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def address(cluster: Any) -> str:
 def start_server(data_dir: Path, address: str) -> Api:
     command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0"]
     command += ["--data-dir", str(data_dir), "--submitter", "ray", "--ray-address", address]
+    command += ["--allow-code", "http"]
     subprocess.Popen(command, stderr=subprocess.DEVNULL)
     wait_until(lambda: launch.find(data_dir) is not None, PATIENCE)
     server = launch.find(data_dir)
@@ -82,6 +84,28 @@ def test_a_killed_driver_loses_and_repeats_no_line(api: Api) -> None:
     check_lines(api, identity)
 
 
+def test_a_driver_killed_at_fetching_code_leaves_it_to_the_next(api: Api, data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/project.git"
+        code = {"syncMode": "git", "git": {"url": url, "username": "me", "password": "pearl"}}
+        identity = api.create(experiment("cat /code/current/train.py") | {"code": code})
+        wait_until(lambda: bool(processes_with(url)), PATIENCE)
+        before = processes_with(url)
+        driver = driver_of(api)
+        assert driver is not None
+        driver.kill()
+        wait_until(lambda: bool(set(processes_with(url)) - set(before)), PATIENCE)
+        wait_until(lambda: all(map(is_gone, before)))
+        kept = data_dir / "experiments" / identity / "credentials.json"
+        assert kept.exists()
+        assert api.status(identity) == "Accepted"
+        api.result("POST", f"api/v1/experiment/{identity}/stop")
+        assert reason(api, identity) == "Stopped"
+        wait_until(lambda: not processes_with(url) and not kept.exists())
+    said = [one["message"] for one in api.events(identity) if one["reason"] == "Preparing"]
+    assert said == [f"fetching the code of {url}, branch main"]
+
+
 def test_a_killed_server_finds_its_runs_again(api: Api, data_dir: Path, address: str) -> None:
     identity = running(api, COUNT)
     waiting = api.create(experiment(python("print('later')"), Worker=1))
@@ -109,6 +133,14 @@ def test_a_killed_actor_fails_its_run_and_leaves_no_process(api: Api) -> None:
     assert reason(api, identity) == "ReplicaLost"
     assert api.lines(identity)["worker-0"] == ["began"]
     wait_until(lambda: not processes_with(mark))
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, also when nobody has asked how."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def processes_with(mark: str) -> list[psutil.Process]:

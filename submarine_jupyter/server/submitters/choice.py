@@ -26,7 +26,7 @@ def make_submitter(settings: Settings, root: Path, variables: Mapping[str, str])
     if settings.ray_address is not None:
         from .ray.submitter import RaySubmitter
 
-        return RaySubmitter(root, settings.ray_address, settings.rules)
+        return RaySubmitter(root, settings.ray_address, settings.rules, settings.preparing)
     if settings.kubernetes is not None:
         from .kubernetes.submitter import KubernetesSubmitter
 

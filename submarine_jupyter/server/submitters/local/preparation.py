@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,27 +79,19 @@ class Provided:
 
 
 class Preparation:
-    """Says what has to be prepared for a run, and how.
+    """Says what has to be prepared for a run, and how its code is fetched.
 
     Parameters
     ----------
-    cache
-        Where environments are kept.
     rules
         The server's settings.
-    variables
-        What the server tells every run.
     """
 
-    def __init__(
-        self, cache: EnvironmentCache, rules: PreparingRules, variables: Mapping[str, str]
-    ) -> None:
-        self._cache = cache
+    def __init__(self, rules: PreparingRules) -> None:
         self._rules = rules
-        self.variables = variables
 
     def problems(self, spec: ExperimentSpec, inputs: Inputs) -> Iterator[Problem]:
-        """Yield what of a run cannot be prepared here."""
+        """Yield what of a run cannot be prepared."""
         repository = repository_of(spec.code)
         if repository is not None and repository.scheme not in self._rules.schemes:
             field_name = "code.git.url" if spec.code and spec.code.git else "code.url"
@@ -110,19 +101,17 @@ class Preparation:
         if repository is not None and shutil.which("git") is None:
             yield Problem("code", "cannot be fetched: git is not installed on this machine")
         packages = Packages.of(inputs.environment)
-        if packages and packages.conda and not any(map(shutil.which, CONDAS)):
+        if packages and packages.conda:
+            yield from self.conda_problems(spec.environment.name or "")
+
+    def conda_problems(self, name: str) -> Iterator[Problem]:
+        """Yield why an environment with conda packages cannot be made; nothing if it can."""
+        if not any(map(shutil.which, CONDAS)):
             yield Problem(
                 "environment.name",
-                f"{spec.environment.name} has conda packages, and this machine has none of "
+                f"{name} has conda packages, and this machine has none of "
                 f"{', '.join(CONDAS)}; install one, or give the packages as pipDependencies",
             )
-
-    def provided(self, files: ExperimentFiles, spec: ExperimentSpec, inputs: Inputs) -> Provided:
-        """Return what the replicas of a run will find."""
-        packages = Packages.of(inputs.environment)
-        prefix = str(self._cache.place(packages).prefix) if packages else None
-        code = str(files.code) if repository_of(spec.code) else None
-        return Provided(prefix, code, self.variables)
 
     def sentences(self, spec: ExperimentSpec, inputs: Inputs) -> list[str]:
         """Return what will be prepared, in words."""
@@ -152,25 +141,17 @@ class Preparation:
             said.append(f"environment.name: {spec.environment.name} names no packages")
         return said
 
-    def steps(self, files: ExperimentFiles, spec: ExperimentSpec, inputs: Inputs) -> dict[str, Any]:
-        """Return the part of `launch.json` that says what comes first."""
-        steps, holds = [], []
-        step = partial(self._step, files)
-        packages = Packages.of(inputs.environment)
-        if packages is not None:
-            place = self._cache.place(packages)
-            place.prepare()
-            holds.append(str(place.use))
-            timeout = self._rules.environment_timeout
-            steps.append(step("environment", "EnvironmentFailed", timeout, str(place.root)))
-        if repository_of(spec.code) is not None:
-            timeout = self._rules.code_timeout
-            steps.append(step("code", "CodeSyncFailed", timeout, ":".join(self._rules.schemes)))
-        return {"steps": steps, "holds": holds}
+    def code_step(self, files: ExperimentFiles, spec: ExperimentSpec) -> dict[str, Any] | None:
+        """Return the step that fetches the code of a run; None when it has none."""
+        if repository_of(spec.code) is None:
+            return None
+        schemes = ":".join(self._rules.schemes)
+        return self.step(files, "code", "CodeSyncFailed", self._rules.code_timeout, schemes)
 
-    def _step(
+    def step(
         self, files: ExperimentFiles, name: str, reason: str, timeout: float, setting: str
     ) -> dict[str, Any]:
+        """Return a step, as a supervisor takes it."""
         arguments = [name, str(files.directory), str(timeout), setting]
         # The mark by which the processes of a run are found that has lost its supervisor.
         env = {**inheritable_environment(), "SUBMARINE_OUTPUT_DIR": str(files.output)}
@@ -180,3 +161,45 @@ class Preparation:
             "argv": [sys.executable, "-m", _PROGRAM, *arguments],
             "env": env,
         }
+
+
+class LocalPreparation(Preparation):
+    """Says what has to be prepared for a run on this machine.
+
+    Parameters
+    ----------
+    cache
+        Where environments are kept.
+    rules
+        The server's settings.
+    variables
+        What the server tells every run.
+    """
+
+    def __init__(
+        self, cache: EnvironmentCache, rules: PreparingRules, variables: Mapping[str, str]
+    ) -> None:
+        super().__init__(rules)
+        self._cache = cache
+        self.variables = variables
+
+    def provided(self, files: ExperimentFiles, spec: ExperimentSpec, inputs: Inputs) -> Provided:
+        """Return what the replicas of a run will find."""
+        packages = Packages.of(inputs.environment)
+        prefix = str(self._cache.place(packages).prefix) if packages else None
+        code = str(files.code) if repository_of(spec.code) else None
+        return Provided(prefix, code, self.variables)
+
+    def steps(self, files: ExperimentFiles, spec: ExperimentSpec, inputs: Inputs) -> dict[str, Any]:
+        """Return the part of `launch.json` that says what comes first."""
+        steps, holds = [], []
+        packages = Packages.of(inputs.environment)
+        if packages is not None:
+            place = self._cache.place(packages)
+            place.prepare()
+            holds.append(str(place.use))
+            timeout, root = self._rules.environment_timeout, str(place.root)
+            steps.append(self.step(files, "environment", "EnvironmentFailed", timeout, root))
+        if (code := self.code_step(files, spec)) is not None:
+            steps.append(code)
+        return {"steps": steps, "holds": holds}

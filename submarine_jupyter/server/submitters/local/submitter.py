@@ -21,7 +21,7 @@ from ..run.submitter import RunSubmitter
 from .capacity import Capacity, Claim, free_gpus
 from .environments import EnvironmentCache
 from .plan import Machine, describe, make_launch
-from .preparation import Preparation, PreparingRules, Provided
+from .preparation import LocalPreparation, PreparingRules, Provided
 from .remains import end_by_force
 from .runs import LocalRun
 
@@ -60,7 +60,7 @@ class LocalSubmitter(RunSubmitter):
         super().__init__(root, rules)
         self._capacity = capacity or Capacity()
         self._environments = EnvironmentCache(root.parent / "environments")
-        self._preparation = Preparation(
+        self._preparation = LocalPreparation(
             self._environments, preparing or PreparingRules(), variables or {}
         )
         # Those that have not ended; they are what the machine is taken by.

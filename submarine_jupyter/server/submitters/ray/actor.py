@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,9 +66,11 @@ class PodActor:
         work = self._home / "work"
         for path in (directory, work, self._output / "tensorboard"):
             path.mkdir(parents=True, exist_ok=True)
-        plan["cwd"] = plan["cwd"] or str(work)
-        plan["argv"] = [sys.executable if word is None else word for word in plan["argv"]]
-        programs = str(Path(sys.executable).parent)
+        callers = plan.pop("caller", {})
+        plan["cwd"] = _if_there(callers.get("directory")) or plan["cwd"] or str(work)
+        python = _if_there(callers.get("python")) or sys.executable
+        plan["argv"] = [python if word is None else word for word in plan["argv"]]
+        programs = str(Path(python).parent)
         plan["env"] = {
             **os.environ,
             "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
@@ -75,15 +78,36 @@ class PodActor:
             "SUBMARINE_OUTPUT_DIR": str(self._output),
             "SUBMARINE_TENSORBOARD_LOG_DIR": str(self._output / "tensorboard"),
         }
-        text = json.dumps({**launch, "leash": os.getpid()})
+        text = json.dumps({**launch, "leash": True})
         (directory / "launch.json").write_text(text, encoding="utf-8")
-        # It is there at once, and nobody waits for it here.
-        self._supervisors[attempt] = subprocess.Popen(  # noqa: S603, ASYNC220
+        # It is there at once, and nobody waits for it here. Its standard input tells it when this
+        # process has gone.
+        self._supervisors[attempt] = supervisor = subprocess.Popen(  # noqa: S603, ASYNC220
             [sys.executable, "-S", "-I", str(self._entry), str(directory)],
             cwd=directory,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             start_new_session=True,
         )
+        # It leaves this process as soon as it has begun.
+        asyncio.get_running_loop().run_in_executor(None, supervisor.wait)
+
+    async def code(self) -> str:
+        """Return the directory that is `CODE_PATH` here."""
+        return str(self._code)
+
+    async def has_code(self) -> bool:
+        """Whether all of the code has come."""
+        return (self._code / "current").exists()
+
+    async def take_code(self, offset: int, data: bytes) -> None:
+        """Take a part of the code, which comes as a tar archive."""
+        with self._packed.open("r+b" if offset else "wb") as file:
+            file.seek(offset)
+            file.write(data)
+
+    async def unpack_code(self) -> None:
+        """Unpack the code, of which all parts have come."""
+        await asyncio.to_thread(self._unpack_code)
 
     async def read(
         self, attempt: int, offset: int, facts_from: int, most: int, patience: float
@@ -130,6 +154,22 @@ class PodActor:
         """Remove everything from the node."""
         shutil.rmtree(self._home, ignore_errors=True)
 
+    def _unpack_code(self) -> None:
+        coming = self._home / "coming"
+        with tarfile.open(self._packed) as archive:
+            # Whoever sends it could run anything here; this only keeps it from an accident.
+            archive.extractall(coming, filter="tar")
+        coming.replace(self._code)
+        self._packed.unlink()
+
+    @property
+    def _code(self) -> Path:
+        return self._home / "code"
+
+    @property
+    def _packed(self) -> Path:
+        return self._home / "code.tar"
+
     @property
     def _output(self) -> Path:
         return self._home / "output"
@@ -140,6 +180,11 @@ class PodActor:
     def _pod_of(self, directory: Path) -> str:
         launch = json.loads((directory / "launch.json").read_text(encoding="utf-8"))
         return str(launch["pods"][0]["pod"])
+
+
+def _if_there(path: str | None) -> str | None:
+    """Return a path of the caller's machine if this node has it too."""
+    return path if path and Path(path).exists() else None
 
 
 def _from(path: Path, offset: int, most: int) -> bytes:

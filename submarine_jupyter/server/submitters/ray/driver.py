@@ -12,7 +12,6 @@ import fcntl
 import logging
 import os
 import queue
-import socket
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ import ray
 from ray.exceptions import RayError
 
 from ..run.files import ExperimentFiles
+from .endpoint import answers
 from .run import RayRun
 from .words import CLUSTER_LOST, CONNECTED, NO_CLUSTER
 
@@ -43,7 +43,7 @@ def main() -> None:
     with (root / ".ray-driver.lock").open("w") as lock:
         # The driver before this one may still be about to end.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _answers(address):  # Ray itself would try for a minute
+        if not answers(address):  # Ray itself would try for a minute
             os._exit(NO_CLUSTER)
         try:
             ray.init(
@@ -98,19 +98,10 @@ def _watch_cluster() -> None:
     address = ray.get_runtime_context().gcs_address
     last = time.monotonic()
     while time.monotonic() - last < _PATIENCE:
-        if _answers(address):
+        if answers(address):
             last = time.monotonic()
         time.sleep(_LOOK)
     os._exit(CLUSTER_LOST)
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=_LOOK).close()
-    except OSError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

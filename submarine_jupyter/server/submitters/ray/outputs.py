@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 _MOST = 4 * 1024 * 1024
 
 
-async def fetch(handle: Any, pod: str, output: Path) -> None:
+async def bring(handle: Any, pod: str, output: Path) -> None:
     """Copy what a pod wrote into the run's output directory.
 
     A path that another pod has taken gets the pod's name in front, as `<pod>/<path>`.

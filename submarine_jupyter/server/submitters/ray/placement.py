@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from ..local import supervisor
 from . import actor
 from .actor import PodActor
+from .code import Shipment
 
 _LOOK = 0.5
 _CALLS = 16
@@ -32,26 +34,36 @@ class Placement:
         The pods, one a bundle.
     begun
         Names of those that were started before: they have their actor, or are lost.
+    environment
+        What Ray makes on the nodes for them, as the launch has it; None for that of the nodes.
 
     Attributes
     ----------
     addresses
         Where each pod is reached, by its name; empty until all are placed.
+    code
+        `CODE_PATH` of each pod, where there is code.
     actors
         Handles of their actors, by the pods' names; None for one that is lost.
     """
 
     def __init__(
-        self, name: str, plans: Sequence[dict[str, Any]], begun: Collection[str] = ()
+        self,
+        name: str,
+        plans: Sequence[dict[str, Any]],
+        begun: Collection[str] = (),
+        environment: dict[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.addresses: dict[str, tuple[str, int]] = {}
+        self.code: dict[str, str] = {}
         self.actors: dict[str, Any] = {}
         self._plans = plans
         self._begun = begun
+        self._environment = environment
 
-    async def place(self) -> AsyncIterator[str]:
-        """Place the pods; yields what it waits for, as often as that changes."""
+    async def reserve(self) -> AsyncIterator[str]:
+        """Get room for the pods; yields what it waits for, as often as that changes."""
         group = _group(self.name, [_bundle(plan) for plan in self._plans])
         ready = asyncio.ensure_future(_as_future(group.ready()))
         said = ""
@@ -61,11 +73,25 @@ class Placement:
                 said = reason
                 yield reason
         await ready
+
+    async def place(self) -> None:
+        """Place the pods in the room that there is, each in its environment."""
+        group = ray.util.get_placement_group(self.name)
+        environment = _runtime_env(self._environment)
         for index, plan in enumerate(self._plans):
             pod = plan["pod"]
             begun = pod in self._begun
-            self.actors[pod] = _find(pod) if begun else _actor(plan, group, index)
+            self.actors[pod] = _find(pod) if begun else _actor(plan, group, index, environment)
         await asyncio.gather(*(self._ask(pod) for pod in self.actors))
+
+    async def take_code(self, checkout: Path) -> None:
+        """Bring the code to the pods."""
+        with closing(Shipment(checkout)) as shipment:
+            for pod, handle in self.actors.items():
+                if handle is not None:
+                    # One that is lost is found to be so when it is to start.
+                    with suppress(RayActorError):
+                        self.code[pod] = await shipment.bring(handle)
 
     async def _ask(self, pod: str) -> None:
         if self.actors[pod] is None:
@@ -107,7 +133,19 @@ def _bundle(plan: dict[str, Any]) -> dict[str, float]:
     return {name: amount for name, amount in asked.items() if amount}
 
 
-def _actor(plan: dict[str, Any], group: PlacementGroup, index: int) -> Any:
+def _runtime_env(environment: dict[str, Any] | None) -> dict[str, Any] | None:
+    if environment is None:
+        return None
+    config = {"setup_timeout_seconds": max(1, round(environment["timeout"]))}
+    return {"pip": {"packages": environment["pip"], "pip_check": False}, "config": config}
+
+
+def _actor(
+    plan: dict[str, Any],
+    group: PlacementGroup,
+    index: int,
+    environment: dict[str, Any] | None,
+) -> Any:
     ray.cloudpickle.register_pickle_by_value(actor)
     sources, entry = _supervisor()
     options = {
@@ -120,6 +158,7 @@ def _actor(plan: dict[str, Any], group: PlacementGroup, index: int) -> Any:
         "num_gpus": plan["gpu"],
         "memory": plan["memory"] or None,
         "scheduling_strategy": PlacementGroupSchedulingStrategy(group, index),
+        "runtime_env": environment,
     }
     return ray.remote(PodActor).options(**options).remote(plan["pod"], sources, entry)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....spec import ExperimentSpec
+from ....spec.code import repository_of
 from ....spec.commands import words_of
 from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import parse_resources, unknown_resources
@@ -13,20 +14,23 @@ from ....spec.secrets import mask
 from ..run.files import FORMAT, ExperimentFiles
 from ..run.rules import MEMORY_OVERCOMMIT, SERVANTS, Rules
 
-# Where the caller is means nothing on another node.
-_OF_THE_CALLER = ("SUBMARINE_WORKDIR", "SUBMARINE_PYTHON")
+# Where the caller is means something on those nodes alone that have it too.
+_OF_THE_CALLER = {"directory": "SUBMARINE_WORKDIR", "python": "SUBMARINE_PYTHON"}
 
 
 def make_launch(
     spec: ExperimentSpec,
     files: ExperimentFiles,
     rules: Rules,
+    first: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the content of `launch.json`.
 
     Parameters
     ----------
+    first
+        What comes before the replicas: `environment` and `code`.
     before
         The launch that this one changes. New pods make a group of their own, since the groups of
         Ray do not grow; roles that the spec leaves out stay as they are.
@@ -38,7 +42,10 @@ def make_launch(
     for pod in asked:
         old = known.get(pod.name)
         group = old["group"] if old else generation
-        plans[pod.name] = {**_plan(pod, spec, files), "group": group}
+        plan = _plan(pod, spec, files)
+        if first["environment"]:
+            plan["caller"].pop("python", None)
+        plans[pod.name] = {**plan, "group": group}
     names = {pod.name for pod in asked}
     for name, plan in known.items():
         if plan["role"] in spec.spec and name not in names:
@@ -56,6 +63,7 @@ def make_launch(
         "deciding": [pod.name for pod in deciding_pods(pods)],
         "servants": [pod.name for pod in pods if pod.role in SERVANTS],
         **rules.to_launch(),
+        **first,
         "pods": list(plans.values()),
     }
 
@@ -67,8 +75,6 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
     images |= {task.image for task in spec.spec.values()}
     if images - {None, ""}:
         ignored.append("image: the Ray submitter runs processes on the nodes, no containers")
-    if spec.code is not None:
-        ignored.append("code: not fetched; a cell's code travels in its command")
     for role, task in spec.spec.items():
         ignored += [
             f"spec.{role}.resources: {name} is not known; known are cpu, memory and GPUs"
@@ -83,13 +89,17 @@ def describe(spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
                 "role": pod.role,
                 "index": pod.index,
                 "argv": [word or "python" for word in plan["argv"]],
-                "cwd": "a directory of its own on its node",
+                "cwd": _directory(spec, plan),
                 "env": mask(spec.env_of(pod.role)),
             }
         )
-    if spec.environment.name:
-        ignored.append(f"environment.name: {spec.environment.name} is not made on Ray's nodes")
-    return {"submitter": "ray", "pods": pods, "ignored": ignored, "prepares": []}
+    return {"submitter": "ray", "pods": pods, "ignored": ignored}
+
+
+def _directory(spec: ExperimentSpec, plan: Mapping[str, Any]) -> str:
+    own = "/code/current" if repository_of(spec.code) else "a directory of its own on its node"
+    callers = plan["caller"].get("directory")
+    return f"{callers} where its node has that, else {own}" if callers else own
 
 
 def _plan(pod: Pod, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, Any]:
@@ -97,15 +107,15 @@ def _plan(pod: Pod, spec: ExperimentSpec, files: ExperimentFiles) -> dict[str, A
     argv: list[str | None] = [*words_of(spec.command_of(pod.role))]
     if argv[0] in {"python", "python3"}:
         argv[0] = None  # the interpreter of the node
-    own = {
-        name: value for name, value in spec.env_of(pod.role).items() if name not in _OF_THE_CALLER
-    }
+    own = dict(spec.env_of(pod.role))
+    caller = {key: own.pop(name) for key, name in _OF_THE_CALLER.items() if name in own}
     return {
         "pod": pod.name,
         "role": pod.role,
         "index": pod.index,
         "argv": argv,
         "cwd": None,
+        "caller": caller,
         "cpu": asked.cpu,
         "memory": asked.memory or 0,
         "memoryLimit": None if asked.memory is None else asked.memory * MEMORY_OVERCOMMIT,

@@ -30,7 +30,7 @@ class DriverProcess:
     Parameters
     ----------
     address
-        Of the cluster's head, `HOST:PORT`.
+        Of the cluster's head, `HOST:PORT`; it may become another.
     root
         Directory of the experiments.
 
@@ -41,13 +41,31 @@ class DriverProcess:
     """
 
     def __init__(self, address: str, root: Path) -> None:
-        self.trouble: str | None = f"it is connecting to Ray at {address}"
-        self._address = address
+        self.trouble: str | None
+        self._address: str | None = None
         self._root = root
         self._process: subprocess.Popen[str] | None = None
         self._failures = 0
         self._next_start = 0.0
         self._lock = threading.Lock()
+        self.connect(address)
+
+    def connect(self, address: str) -> None:
+        """Have the next driver connect to this address."""
+        with self._lock:
+            if address != self._address:
+                self.trouble = f"it is connecting to Ray at {address}"
+                self._address = address
+                self._failures = 0
+                self._next_start = 0.0
+
+    def disconnect(self) -> None:
+        """End the driver, and start none until there is an address once more."""
+        self.stop()
+        with self._lock:
+            self._process = None
+            self._address = None
+            self.trouble = "Ray is being started again on this machine"
 
     def run(self, experiment_id: str) -> None:
         """Have an experiment run; one that it has already is not begun again."""
@@ -63,6 +81,8 @@ class DriverProcess:
             What a new driver goes on with.
         """
         with self._lock:
+            if self._address is None:
+                return False
             code = self._process.poll() if self._process is not None else None
             if self._process is not None and code is None:
                 return False
@@ -75,7 +95,7 @@ class DriverProcess:
                 self.trouble = words.format(address=self._address)
                 log.warning("%s (exit code %s); trying again", self.trouble, code)
             if time.monotonic() >= self._next_start:
-                self._start(unfinished)
+                self._start(self._address, unfinished)
             return code == CLUSTER_LOST
 
     def stop(self) -> None:
@@ -90,10 +110,10 @@ class DriverProcess:
                     self._process.kill()
                     self._process.wait()
 
-    def _start(self, unfinished: Collection[str]) -> None:
+    def _start(self, address: str, unfinished: Collection[str]) -> None:
         environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", _DRIVER, self._address, str(self._root)],
+            [sys.executable, "-m", _DRIVER, address, str(self._root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

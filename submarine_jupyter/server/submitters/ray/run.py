@@ -9,12 +9,16 @@ from typing import Any
 
 from ....spec.pods import Pod as PodName
 from ..cluster_env import Address, cluster_env
+from ..local.preparation import Provided
 from ..run.files import ExperimentFiles, Facts
 from ..run.journal import Appender, Clock, Journal
 from ..run.output import Output
 from ..run.supervision import LaunchFile, Pod, Supervision
-from .outputs import fetch
+from .code import fetch
+from .environment import make
+from .outputs import bring
 from .placement import Placement
+from .preparation import PreparingFailed
 from .replica import RayReplica
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,8 @@ class RayRun(Supervision):
         self._past = facts
         self._begun = {fact["pod"] for fact in facts if fact["fact"] == "start"}
         self._is_created = any(fact["fact"] == "supervisor" for fact in facts)
+        self._fetching = asyncio.Lock()
+        self._said = {fact["message"] for fact in facts if fact["fact"] == "progress"}
         self.has_ended = any(fact["fact"] == "end" for fact in facts)
         if not self.has_ended:
             self.follow(launch)
@@ -71,7 +77,8 @@ class RayRun(Supervision):
         for group, plans in by_group.items():
             if group not in self._placements:
                 name = f"{self._files.experiment_id}-{group}"
-                self._placements[group] = Placement(name, plans, self._begun)
+                environment = launch.get("environment")
+                self._placements[group] = Placement(name, plans, self._begun, environment)
                 task = asyncio.create_task(self._place(group, self._placements[group]))
                 self._placing.add(task)
                 task.add_done_callback(self._placing.discard)
@@ -88,8 +95,12 @@ class RayRun(Supervision):
 
     async def _place(self, group: int, placement: Placement) -> None:
         try:
-            async for reason in placement.place():
+            async for reason in placement.reserve():
                 self.journal.note("waiting", message=reason)
+            await self._prepare(placement)
+        except PreparingFailed as error:
+            self.end("Failed", error.reason, str(error), by="failure", step=error.step)
+            return
         except Exception as error:
             log.exception("%s cannot be placed", placement.name)
             self.end("Failed", "SubmitFailed", f"Ray cannot place it: {error}", by="failure")
@@ -99,6 +110,28 @@ class RayRun(Supervision):
         if not self._is_created:
             self._is_created = True
             self.journal.note("supervisor", pid=0, start=None, boot=None)
+
+    async def _prepare(self, placement: Placement) -> None:
+        """Bring the pods to their nodes, with their environment and their code."""
+        environment = self.launch.get("environment")
+        if environment is None or self._is_created:
+            await placement.place()
+        else:
+            async for message in make(self._files, environment, placement.place()):
+                self._progress("environment", message)
+        code = self.launch.get("code")
+        if code is not None:
+            async with self._fetching:
+                if not self._is_created:
+                    async for message in fetch(self._files, code):
+                        self._progress("code", message)
+            await placement.take_code(self._files.checkout)
+
+    def _progress(self, step: str, message: str) -> None:
+        """Note how a step goes, unless that was noted, maybe by the driver before this one."""
+        if message not in self._said:
+            self.journal.note("progress", step=step, message=message)
+        self._said.add(message)
 
     def _resume(self, placement: Placement) -> None:
         """Take the pods of a placement up where the facts end."""
@@ -136,10 +169,13 @@ class RayRun(Supervision):
 
     def _replica(self, pod: Pod, attempt: int) -> RayReplica:
         plan = pod.plan
-        handle = self._placements[plan["group"]].actors[plan["pod"]]
+        placement = self._placements[plan["group"]]
+        handle = placement.actors[plan["pod"]]
         cap = self.launch["logCap"]
         output = Output(plan["pod"], attempt, cap, self._clock, str(self._files.directory))
         plan = {**plan, "env": {**self._cluster_env(plan), **plan["env"]}}
+        if code := placement.code.get(plan["pod"]):
+            plan = _with_code(plan, code)
         launch = {
             "v": self.launch["v"],
             "generation": 1,
@@ -173,7 +209,7 @@ class RayRun(Supervision):
             for placement in placements:
                 for pod, handle in placement.actors.items():
                     if handle is not None:
-                        await fetch(handle, pod, self._files.output)
+                        await bring(handle, pod, self._files.output)
         for placement in placements:
             placement.remove()
         if note and self.outcome is not None:
@@ -181,6 +217,14 @@ class RayRun(Supervision):
             await asyncio.to_thread(self.journal.finish)
         self.journal.close()
         self.has_ended = True
+
+
+def _with_code(plan: dict[str, Any], code: str) -> dict[str, Any]:
+    """Return the plan of a pod whose code is in a directory of its node."""
+    provided = Provided(code=code)
+    argv = [word and provided.in_command(word) for word in plan["argv"]]
+    env = {**plan["env"], "CODE_PATH": code}
+    return {**plan, "argv": argv, "env": env, "cwd": f"{code}/current"}
 
 
 def _name(plan: Mapping[str, Any]) -> PodName:

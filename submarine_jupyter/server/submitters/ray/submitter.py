@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from ....datadir import make_private, write_private
-from ....errors import ConfigurationError
+from ....errors import ConfigurationError, SpecError
 from ....spec import ExperimentSpec
 from ..base import NOTHING_MORE, Inputs, Report
+from ..local.preparation import PreparingRules
 from ..run.files import ExperimentFiles
+from ..run.inputs import keep_inputs, kept_environment
 from ..run.recorded import RecordedRun
 from ..run.rules import Rules, has_pods_of
 from ..run.submitter import RunSubmitter
 from .head import Head
 from .plan import describe, make_launch
+from .preparation import RayPreparation
 from .process import DriverProcess
 
 _DELETE_PATIENCE = 20.0
@@ -34,32 +37,45 @@ class RaySubmitter(RunSubmitter):
         Of the cluster's head, `HOST:PORT`; `local` starts one on this machine.
     rules
         How runs go and end.
+    preparing
+        How their code and their environments are prepared.
     """
 
     name = "ray"
 
-    def __init__(self, root: Path, address: str, rules: Rules | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        address: str,
+        rules: Rules | None = None,
+        preparing: PreparingRules | None = None,
+    ) -> None:
         _require_ray()
         super().__init__(root, rules)
+        self._preparation = RayPreparation(preparing or PreparingRules())
         self._head = Head(root) if address == "local" else None
-        self._driver = DriverProcess(self._head.address if self._head else address, root)
+        own = self._head.address if self._head else None
+        self._driver = DriverProcess(own or address, root)
         self._runs: dict[str, _Run] = {}
         self._lock = threading.RLock()
 
     def plan(
-        self,
-        experiment_id: str,
-        spec: ExperimentSpec,
-        inputs: Inputs = NOTHING_MORE,  # noqa: ARG002 - they are not used here
+        self, experiment_id: str, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE
     ) -> dict[str, Any]:
-        """Return commands and variables of each pod, and what will be ignored."""
-        return describe(spec, self._directories.of(experiment_id))
+        """Return what will be prepared, each pod's command and variables, and what is ignored."""
+        plan = describe(spec, self._directories.of(experiment_id))
+        plan["ignored"] += self._preparation.ignored(spec, inputs)
+        return {**plan, "prepares": self._preparation.sentences(spec, inputs)}
 
     def check(self, spec: ExperimentSpec, inputs: Inputs = NOTHING_MORE) -> None:
-        """Refuse nothing: the cluster may grow."""
+        """Refuse what cannot be prepared; nothing is too large, since the cluster may grow."""
+        problems = list(self._preparation.problems(spec, inputs))
+        if problems:
+            raise SpecError(problems)
 
     def keep(self, experiment_id: str, inputs: Inputs) -> None:
-        """Keep nothing: neither environments nor code are used here, as the plan says."""
+        """Keep environment and credentials in files of the experiment."""
+        keep_inputs(self._directories.of(experiment_id), inputs)
 
     def recover(self, experiment_ids: Sequence[str]) -> None:
         """Go on with the runs that were begun."""
@@ -67,7 +83,9 @@ class RaySubmitter(RunSubmitter):
             for experiment_id in experiment_ids:
                 if self._directories.of(experiment_id).launch.exists():
                     self._run(experiment_id)
-            self._driver.look(self._runs)
+            if self._head is not None and self._head.is_new:
+                self._lose_cluster()
+            self._look()
 
     def obstacle(self, experiment_id: str, spec: ExperimentSpec) -> str | None:  # noqa: ARG002
         """Return that the cluster does not answer, or None: what else lacks, Ray says."""
@@ -123,9 +141,20 @@ class RaySubmitter(RunSubmitter):
             self._head.stop()
 
     def _look(self) -> None:
+        """See to it that there is a driver, and a cluster if it is our own."""
+        if self._head is not None:
+            if self._head.is_lost:
+                self._driver.disconnect()
+                self._lose_cluster()
+                self._head.start_again()
+            if self._head.address is not None:
+                self._driver.connect(self._head.address)
         if self._driver.look(self._runs):
-            for run in self._runs.values():
-                run.lose_cluster()
+            self._lose_cluster()
+
+    def _lose_cluster(self) -> None:
+        for run in self._runs.values():
+            run.lose_cluster()
 
     def _run(self, experiment_id: str) -> _Run:
         known = self._runs.get(experiment_id)
@@ -136,7 +165,12 @@ class RaySubmitter(RunSubmitter):
     def _launch(
         self, files: ExperimentFiles, spec: ExperimentSpec, before: dict[str, Any], since: float
     ) -> None:
-        launch = make_launch(spec, files, self._rules, before or None)
+        if before:
+            # A run goes on with the environment and the code that it began with.
+            first = {name: before.get(name) for name in ("environment", "code")}
+        else:
+            first = self._preparation.first(files, spec, Inputs(kept_environment(files)))
+        launch = make_launch(spec, files, self._rules, first, before or None)
         write_private(files.spec, json.dumps(spec.to_wire()))
         write_private(files.launch, json.dumps({"since": since, **launch}))
 

@@ -23,10 +23,10 @@ attempt, pid, start, cgroup), `exit` (pod, attempt, code, by, reason, message), 
 attempt, delay, restarts), `dropped` (pod, attempt, first: offset of the oldest byte of the log that
 is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, reason, message, pod,
 code, step); before the pods `progress` (step, message) and `prepared`. On Ray `supervisor` says
-that there is room, and `waiting` (message) what lacks. On Kubernetes `submitted` (uid) says that
-the job is made, `supervisor` that the operator has it, and `notice` (reason, message, pod) what the
-cluster warns of; `start` has uid and restarts there. Each has `v` (the format, 1) and `time`
-(seconds since 1970).
+that there is room and all is prepared, and `waiting` (message) what room lacks. On Kubernetes
+`submitted` (uid) says that the job is made, `supervisor` that the operator has it, and `notice`
+(reason, message, pod) what the cluster warns of; `start` has uid and restarts there. Each has `v`
+(the format, 1) and `time` (seconds since 1970).
 """
 
 from __future__ import annotations

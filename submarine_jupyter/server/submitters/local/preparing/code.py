@@ -54,8 +54,11 @@ def fetch(files: ExperimentFiles, tools: Tools, schemes: str) -> None:
     env = _environment(repository, files, schemes)
     chosen = [f"--branch={repository.branch}"] if repository.branch else []
     command = ["git", "clone", *_DEPTH, *_SUBMODULES, *chosen, "--"]
+    coming = files.code / "coming"
     try:
-        tools.run([*command, repository.url, files.checkout], "git clone", env)
+        tools.run([*command, repository.url, coming], "git clone", env)
+        # So it is there whole or not at all, whatever is killed.
+        coming.rename(files.checkout)
     finally:
         files.credentials.unlink(missing_ok=True)
     tools.say(f"the code is there, at {_revision(files.checkout, env)}")

@@ -91,8 +91,7 @@ class Supervisor(Supervision):
         """Take in what has happened and act on it."""
         self.codes.clear()
         self.reap()
-        leash = self.launch.get("leash")
-        if leash is not None and os.getppid() != leash:
+        if self.launch.get("leash") and is_let_go():
             self.interrupted = "what had started it is gone"
         super().tick(clock)
 
@@ -147,6 +146,21 @@ class Supervisor(Supervision):
                 self.steps[0].exit_code = self.codes[pid]
 
 
+def is_let_go() -> bool:
+    """Whether nobody holds the other end of the standard input any more."""
+    readable, _, _ = select.select([0], [], [], 0)
+    return bool(readable) and not os.read(0, 1)
+
+
+def leave_parent() -> None:
+    """Go on as the child of nobody: Ray kills the children of its workers as those end.
+
+    They could not end their own processes then.
+    """
+    if os.fork():
+        os._exit(0)
+
+
 def end_orphans() -> None:
     """Kill whatever hid so well that no replica could be told to own it, and wait for it."""
     while HAS_PROC:
@@ -179,14 +193,16 @@ def main(directory: str) -> None:
     facts = Appender("facts.jsonl")
     if not lock(facts) or os.fstat(facts.descriptor).st_size:
         return
+    file = LaunchFile("launch.json")
+    launch = file.news()
+    if launch is None:
+        return
+    if launch.get("leash"):
+        leave_parent()
     # Each replica takes some descriptors.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if HAS_PROC:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    file = LaunchFile("launch.json")
-    launch = file.news()
-    if launch is None:
-        return
     clock = Clock(launch.get("since", 0.0))
     Supervisor(file, launch, Journal(facts, clock), clock).run()

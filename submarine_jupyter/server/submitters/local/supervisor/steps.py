@@ -20,6 +20,11 @@ _GIVES_UP = b"submarine failed: "
 class Step:
     """A program that has to succeed before the pods start.
 
+    Parameters
+    ----------
+    run
+        The experiment's directory; the current one by default.
+
     Attributes
     ----------
     name, reason
@@ -30,21 +35,24 @@ class Step:
         Once it has ended.
     complaint
         Why it gave up.
+    has_given_up
+        Whether it has said so.
     """
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    def __init__(self, plan: dict[str, Any], run: str = "") -> None:
         self._plan = plan
         self.name: str = plan["name"]
         self.reason: str = plan["reason"]
         self.pid = 0
         self.exit_code: int | None = None
         self.complaint = f"preparing its {self.name} was ended"
-        self._log = os.path.join("steps", f"{self.name}.log")
+        self.has_given_up = False
+        self._log = os.path.join(run, "steps", f"{self.name}.log")
         self._read_to = 0
 
     def start(self) -> None:
         """Start it, in a process group of its own."""
-        os.makedirs("steps", 0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(self._log), 0o700, exist_ok=True)
         output = open_to_append(self._log)
         nothing = os.open(os.devnull, os.O_RDONLY)
         argv = self._plan["argv"]
@@ -75,6 +83,7 @@ class Step:
                 said.append(line[len(_SAYS) :].decode("utf-8", "replace"))
             elif line.startswith(_GIVES_UP):
                 self.complaint = line[len(_GIVES_UP) :].decode("utf-8", "replace")
+                self.has_given_up = True
         return said
 
     def kill(self) -> None:
