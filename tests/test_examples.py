@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,9 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
 OTHERS = [name for name in NOTEBOOKS if name != "quickstart.ipynb"]
+NEEDS = {"distributed-pytorch.ipynb": "torch"}
+"""The notebooks that need a package that is not always to be had."""
+
 ACCURATE = {"quickstart.ipynb": 0.93, "sweep.ipynb": 0.95}
 """The notebooks that say how good their model is, and what it has to reach."""
 
@@ -41,13 +45,19 @@ def run_headless(notebook: Path, directory: Path) -> subprocess.CompletedProcess
     )
 
 
+def marks_of(name: str) -> list[pytest.MarkDecorator]:
+    package = NEEDS.get(name, "submarine_jupyter")
+    lacks = find_spec(package) is None
+    return [pytest.mark.long, pytest.mark.skipif(lacks, reason=f"{package} is not installed")]
+
+
 def outputs_of(notebook: Path) -> list[nbformat.NotebookNode]:
     cells = nbformat.read(notebook, as_version=4).cells
     return [output for cell in cells for output in cell.get("outputs", [])]
 
 
 @pytest.mark.parametrize(
-    "name", ["quickstart.ipynb", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)]
+    "name", ["quickstart.ipynb", *(pytest.param(name, marks=marks_of(name)) for name in OTHERS)]
 )
 def test_a_notebook_runs_headless_and_leaves_nothing_running(name: str, tmp_path: Path) -> None:
     done = run_headless(EXAMPLES / name, tmp_path)

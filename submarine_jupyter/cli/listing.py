@@ -62,6 +62,7 @@ def _filters(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _row(experiment: dict[str, Any], now: str) -> tuple[str | Text, ...]:
+    from ..client.listing import shown_name
     from ..logs.times import seconds_between, short_duration
     from .terminal import status
 
@@ -70,7 +71,7 @@ def _row(experiment: dict[str, Any], now: str) -> tuple[str | Text, ...]:
     until = experiment.get("finishedTime") or now
     return (
         experiment["experimentId"],
-        meta.get("name") or "",
+        shown_name(experiment),
         status(experiment["status"]),
         meta.get("framework") or "",
         short_duration(seconds_between(accepted, now), units=1) if accepted else "",

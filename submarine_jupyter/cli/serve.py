@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 def _serve(options: argparse.Namespace) -> int:
     from ..datadir import data_dir
+    from ..machine import split_gpus
     from ..server.postgres import database_url
     from ..server.serve import serve
     from ..server.settings import Settings
-    from ..server.submitters.local.capacity import Capacity, split_gpus
+    from ..server.submitters.local.capacity import Capacity
     from ..server.submitters.local.preparation import PreparingRules
     from ..server.submitters.run.rules import Rules
     from ..server.tracking import Tracking

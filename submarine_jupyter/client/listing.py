@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .client import ExperimentClient
 
+REHEARSAL = "rehearsal"
+"""The tag of what ran in small on this machine, before it is submitted for real."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -24,6 +27,13 @@ class Page:
 
     experiments: list[dict[str, Any]]
     total: int
+
+
+def shown_name(experiment: dict[str, Any]) -> str:
+    """Return an experiment's name for a list, which tells rehearsals apart."""
+    meta = experiment["spec"]["meta"]
+    name = meta.get("name") or ""
+    return f"{name} ({REHEARSAL})" if REHEARSAL in (meta.get("tags") or ()) else name
 
 
 def fits(experiment: dict[str, Any], filters: Mapping[str, str]) -> bool:

@@ -176,4 +176,5 @@ _FIXED: dict[str, Callable[[], list[str]]] = {
     "file": _files,
     "command": lambda: list(COMMANDS),
     "action": lambda: list(ACTIONS),
+    "rehearse": lambda: ["20s", "2min"],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +12,7 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..client import Experiment, ExperimentClient
+    from .drafts import Draft
     from .settings import Settings
 
 _ENVIRONMENT = (
@@ -35,11 +37,14 @@ class Context:
         Defaults for submitting.
     last
         The experiment that this shell submitted or showed last.
+    rehearsed
+        What the last rehearsal was of, if it went well.
     """
 
     shell: Any
     settings: Settings
     last: Experiment | None = None
+    rehearsed: Sequence[Draft] = ()
     _client: ExperimentClient | None = None
     _client_for: tuple[object, ...] = ()
     _connected: ExperimentClient | None = None
@@ -147,6 +152,8 @@ class Context:
         variable = self.shell.user_ns.get(text)
         if isinstance(variable, Experiment):
             return variable.refresh()
+        if self.last is not None and self.last.id == text:
+            return self.last.refresh()  # a rehearsal is on another server than all else
         if text.startswith("experiment"):
             try:
                 return self.client.experiment(text)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..client.following import Record
     from .context import Context
     from .progress import TerminalLine
+    from .timelimit import TimeLimit
 
 _INTERVAL = 1.0
 _MAX_WAITING_RECORDS = 1000
@@ -32,6 +33,7 @@ def wait(
     *,
     timeout: float | None = None,
     on_interrupt: str | None = None,
+    limit: TimeLimit | None = None,
 ) -> None:
     """Wait for the end, showing how the run is and what it said last.
 
@@ -41,6 +43,8 @@ def wait(
         Seconds to wait at most.
     on_interrupt
         `detach` or `stop`; None takes the notebook's setting.
+    limit
+        Stops the run when it has gone on for some time.
 
     Raises
     ------
@@ -52,10 +56,12 @@ def wait(
         The user has had enough of waiting.
     """
     progress = _Progress(context, experiment)
-    news = _News(experiment, timeout)
+    news = _News(experiment, timeout, limit.PAUSE if limit else _INTERVAL)
     try:
         for record in news:
             progress.take(record)
+            if limit:
+                limit.look(record)
     except KeyboardInterrupt:
         stops = (on_interrupt or context.settings.value("on_interrupt")) == "stop"
         message = _stop(experiment) if stops else _detach(experiment)
@@ -84,15 +90,16 @@ def _stop(experiment: Experiment) -> str:
 
 
 class _News:
-    """The records of an experiment as they come, and None whenever a second brings none.
+    """The records of an experiment as they come, and None whenever a pause brings none.
 
     A thread reads them, so that the main thread can show how long nothing has come; it shows
     nothing itself, and ends with the next record once nobody listens.
     """
 
-    def __init__(self, experiment: Experiment, timeout: float | None) -> None:
+    def __init__(self, experiment: Experiment, timeout: float | None, pause: float) -> None:
         self._experiment = experiment
         self._timeout = timeout
+        self._pause = pause
         self._records: queue.Queue[Any] = queue.Queue(_MAX_WAITING_RECORDS)
         self._closed = threading.Event()
         threading.Thread(target=self._read, name="submarine-wait", daemon=True).start()
@@ -100,7 +107,7 @@ class _News:
     def __iter__(self) -> Iterator[Record | None]:
         while True:
             try:
-                found = self._records.get(timeout=_INTERVAL)
+                found = self._records.get(timeout=self._pause)
             except queue.Empty:
                 yield None
                 continue

@@ -216,6 +216,8 @@ def test_workers_without_a_master_are_told_where_to_meet() -> None:
     index = {"fieldRef": {"fieldPath": "metadata.labels['training.kubeflow.org/replica-index']"}}
     assert found.items() >= {"MASTER_ADDR": f"{ID}-worker-0", "WORLD_SIZE": "3"}.items()
     assert found["RANK"] == found["PET_NODE_RANK"] == index
+    assert found["PET_MASTER_ADDR"] == found["MASTER_ADDR"]
+    assert found["PET_MASTER_PORT"] == found["MASTER_PORT"]
     # With a master it is the operator that tells them.
     assert "RANK" not in variables(manifest("PyTorch", roles={"Master": 1, "Worker": 3}))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import SubmarineError, UsageError
 from ...spec.flags import add_flags
 from ..context import Context
+from ..durations import seconds
 from ..grammar import CommandParser
 from .base import Command, keep_option
 from .changing import interrupt_option
@@ -19,21 +20,50 @@ if TYPE_CHECKING:
 
 
 def _run(context: Context, arguments: argparse.Namespace) -> None:
-    # What needs the models is loaded with the first submission, not with the extension.
-    from ..drafts import drafts
+    _refuse_what_does_not_go_together(arguments)
+    ready = _rehearsed(context, arguments) if arguments.rehearsed else _read(context, arguments)
+    if arguments.rehearse:
+        # Loaded when it is used, and not with the extension, as all that needs the models.
+        from ..rehearsal import rehearse
 
-    if arguments.cell is None and arguments.file is None:
-        raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
-    if arguments.cell is not None and arguments.file is not None:
-        raise UsageError("-f/--file: the cell is the experiment already; leave one of them out")
-    ready = drafts(context, arguments)
-    _record_provenance(context, ready, arguments.cell)
-    if arguments.dry_run:
+        rehearse(context, arguments, ready)
+    elif arguments.dry_run:
         _show_plans(context, ready)
     elif len(ready) == 1:
         _submit_one(context, arguments, ready[0])
     else:
         _submit_many(context, arguments, ready)
+
+
+def _refuse_what_does_not_go_together(arguments: argparse.Namespace) -> None:
+    given = [arguments.cell is not None, arguments.file is not None, arguments.rehearsed]
+    if not any(given):
+        raise UsageError("Write `%%submarine experiment` above a cell, or name a file with -f")
+    if arguments.rehearsed and (sum(given) > 1 or arguments.grid or arguments.rehearse):
+        raise UsageError(
+            "--rehearsed: submits what was rehearsed last; leave out the cell, -f, --grid and "
+            "--rehearse"
+        )
+    if sum(given) > 1:
+        raise UsageError("-f/--file: the cell is the experiment already; leave one of them out")
+    if arguments.rehearse and arguments.dry_run:
+        raise UsageError("--dry-run: runs nothing, and --rehearse does; leave one of them out")
+    if arguments.rehearse and arguments.wait is False:
+        raise UsageError("--no-wait: a rehearsal is waited for, to say what came out; leave it out")
+
+
+def _rehearsed(context: Context, arguments: argparse.Namespace) -> list[Draft]:
+    from ..rehearsal import rehearsed
+
+    return rehearsed(context, arguments)
+
+
+def _read(context: Context, arguments: argparse.Namespace) -> list[Draft]:
+    from ..drafts import drafts
+
+    ready = drafts(context, arguments)
+    _record_provenance(context, ready, arguments.cell)
+    return ready
 
 
 def _record_provenance(context: Context, ready: list[Draft], cell: str | None) -> None:
@@ -101,6 +131,13 @@ def _arguments(parser: CommandParser) -> None:
     )
     add("--dry-run", action="store_true", help="say what would run, and run nothing")
     add(
+        "--rehearse",
+        type=seconds,
+        metavar="20s",
+        help="run it in small on this machine first, for so long at most; see below",
+    )
+    add("--rehearsed", action="store_true", help="submit for real what was rehearsed last")
+    add(
         "--wait",
         action=argparse.BooleanOptionalAction,
         default=None,
@@ -126,6 +163,12 @@ and in a program wherever they stand outside strings. \\{{name}} stays as it is.
 variables lr and batch, and {{lr}} and {{batch}} stand for them in the cell. Their names are
 numbered, their tags name the values, and one table shows them all; -o VAR keeps it as a DataFrame,
 which is renewed until all are over.
+
+--rehearse 20s runs what is meant for a cluster as processes of this machine, whichever server is
+used: with the same variables, with as many replicas and resources as the machine has (what is
+reduced is said), and for 20 seconds at most from when it runs. Then it is stopped and shown: it has
+gone well if nothing failed until then. Of a grid the first point is rehearsed. Its tag is
+`rehearsal`. `%submarine experiment --rehearsed` then submits the whole for real.
 
 `%submarine config` sets defaults for all this.""",
     takes_cell=True,

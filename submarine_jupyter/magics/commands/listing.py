@@ -6,6 +6,7 @@ import argparse
 from datetime import datetime, timezone
 from typing import Any
 
+from ...client.listing import shown_name
 from ...client.table import Table
 from ...errors import UsageError
 from ...logs.times import age
@@ -47,7 +48,7 @@ def _row(experiment: dict[str, Any], now: str) -> tuple[str, ...]:
     meta = experiment["spec"]["meta"]
     return (
         experiment["experimentId"],
-        meta.get("name") or "",
+        shown_name(experiment),
         experiment["status"],
         meta.get("framework") or "",
         roles(experiment),

@@ -63,7 +63,7 @@ def _metrics(context: Context, arguments: argparse.Namespace) -> None:
     wanted = (arguments.name or "").lower()
     found = [
         point
-        for point in points_of(context.client, experiment.id)
+        for point in points_of(experiment.client, experiment.id)
         if wanted in point["name"].lower()
     ]
     if arguments.out:

@@ -59,7 +59,9 @@ def _rendezvous(
         "WORLD_SIZE": size,
     }
     if not xgboost:
-        return variables | {"PET_NODE_RANK": rank, "PET_NNODES": size}
+        # What torchrun takes its options from.
+        place = {"PET_MASTER_ADDR": host, "PET_MASTER_PORT": str(port)}
+        return variables | place | {"PET_NODE_RANK": rank, "PET_NNODES": size}
     workers = [addresses[other.name] for other in ranked if other.role == "Worker"]
     if workers:
         variables["WORKER_PORT"] = str(workers[0][1])

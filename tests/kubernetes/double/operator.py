@@ -138,6 +138,9 @@ class Operator:
         rank = index if kind == "Master" else index + 1
         said = {"MASTER_ADDR": address, "MASTER_PORT": number}
         said |= {"WORLD_SIZE": str(size), "RANK": str(rank)}
+        if job["kind"] == "PyTorchJob":
+            said |= {"PET_MASTER_ADDR": address, "PET_MASTER_PORT": number}
+            said |= {"PET_NODE_RANK": str(rank), "PET_NNODES": str(size)}
         return [{"name": name, "value": value} for name, value in said.items()]
 
     def _judge(self, plural: str, job: Object, pods: list[Object]) -> None:

@@ -134,10 +134,13 @@ def _meeting(
     if kind.kind != "PyTorchJob" or "Master" in spec.spec:
         return {}
     size = str(spec.spec[role].replica_count)
+    host, port = pod_name(experiment_id, role, 0), str(_PYTORCH_PORT)
     said = {
-        "MASTER_ADDR": pod_name(experiment_id, role, 0),
-        "MASTER_PORT": str(_PYTORCH_PORT),
+        "MASTER_ADDR": host,
+        "MASTER_PORT": port,
         "WORLD_SIZE": size,
+        "PET_MASTER_ADDR": host,
+        "PET_MASTER_PORT": port,
         "PET_NNODES": size,
     }
     ranks = {name: _index(name) for name in ("RANK", "PET_NODE_RANK")}

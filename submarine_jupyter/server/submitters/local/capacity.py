@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psutil
-
 from ....errors import Problem
+from ....machine import gpus_of_machine, memory_of_machine, shared_cpu
 from ....spec import ExperimentSpec
 from ....spec.resources import parse_resources
 
-CPU_OVERCOMMIT = 4.0
 _GIB = 1024**3
 _MIB = 1024**2
-_CGROUP_LIMITS = (
-    "/sys/fs/cgroup/memory.max",
-    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-)
 
 
 @dataclass(frozen=True)
@@ -57,31 +48,6 @@ class Claim:
         return Claim(self.cpu - other.cpu, self.memory - other.memory, self.gpus - other.gpus)
 
 
-def memory_of_machine() -> int:
-    """Return the bytes of memory there are, or of the container this runs in."""
-    limits = [psutil.virtual_memory().total]
-    for path in map(Path, _CGROUP_LIMITS):
-        try:
-            limits.append(int(path.read_text(encoding="ascii")))
-        except (OSError, ValueError):  # there is none, or it says "max"
-            continue
-    return min(limits)
-
-
-def gpus_of_machine() -> tuple[str, ...]:
-    """Return the GPUs that may be given out: those that CUDA_VISIBLE_DEVICES leaves, else all."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return split_gpus(visible)
-    found = (re.fullmatch(r"nvidia(\d+)", path.name) for path in Path("/dev").glob("nvidia*"))
-    return tuple(str(index) for index in sorted(int(match[1]) for match in found if match))
-
-
-def split_gpus(text: str) -> tuple[str, ...]:
-    """Return the GPUs that a text such as `0,1` names."""
-    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
-
-
 @dataclass(frozen=True)
 class Capacity:
     """What runs may take of the machine at one time.
@@ -99,7 +65,7 @@ class Capacity:
         Their indices, as CUDA_VISIBLE_DEVICES names them.
     """
 
-    cpu: float = field(default_factory=lambda: (os.cpu_count() or 1) * CPU_OVERCOMMIT)
+    cpu: float = field(default_factory=shared_cpu)
     memory: int = field(default_factory=memory_of_machine)
     gpus: tuple[str, ...] = field(default_factory=gpus_of_machine)
 
