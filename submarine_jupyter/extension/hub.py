@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
+from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..errors import BadRequest, NotFound
@@ -48,6 +49,8 @@ class StreamHandler(WebSocketMixin, SubmarineHandler, WebSocketHandler):
     @authorized
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Upgrade; `check_origin` of jupyter_server runs before it is accepted."""
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise HTTPError(400)  # else tornado answers with a page
         await super().get(*args, **kwargs)
 
     def open(self, *args: str, **kwargs: str) -> None:

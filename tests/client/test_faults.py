@@ -14,8 +14,9 @@ import pytest
 
 from submarine_jupyter import ExperimentClient, launch
 from submarine_jupyter.client.servers import NamedServer, checked_url, locate
-from submarine_jupyter.client.transport import Transport
+from submarine_jupyter.client.transport import Call, Transport
 from submarine_jupyter.errors import (
+    BadRequest,
     ConfigurationError,
     NotAuthenticated,
     ServerUnavailable,
@@ -239,6 +240,28 @@ def test_not_a_submarine_server(code: int, says: str) -> None:
     page = (code, {"Content-Type": "text/html"}, b"<p>hi")
     with serve(lambda *_: page) as url, pytest.raises(SubmarineError, match=says):
         ExperimentClient(url).list_experiments()
+
+
+def test_an_answer_without_success_is_a_refusal() -> None:
+    """So the API answers an empty spec, with code 200."""
+    _, head, body = envelope(None, message="the spec is empty")
+    answer = (200, head, body.replace(b'"success": true', b'"success": null'))
+    with serve(lambda *_: answer) as url, pytest.raises(BadRequest, match="the spec is empty"):
+        ExperimentClient(url).list_experiments()
+
+
+def test_a_server_that_answers_too_late_is_named() -> None:
+    asked = threading.Event()
+
+    def slow(*_: object) -> Answer:
+        asked.wait(10)
+        return envelope([])
+
+    with serve(slow) as url:
+        late = Call(path="/api/v1/experiment", read_timeout=0.2)
+        with pytest.raises(ServerUnavailable, match="did not answer in time; try again"):
+            ExperimentClient(url).transport.call(late)
+        asked.set()
 
 
 def test_following_ends_when_somebody_deletes(experiment_server: launch.Server) -> None:

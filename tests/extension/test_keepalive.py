@@ -14,6 +14,7 @@ import pytest
 from jupyter_server.serverapp import ServerApp
 
 from submarine_jupyter import launch
+from submarine_jupyter.errors import ServerUnavailable
 from submarine_jupyter.extension import keepalive
 from submarine_jupyter.extension.keepalive import KeepAlive
 from submarine_jupyter.extension.settings import EMBEDDED
@@ -181,9 +182,18 @@ async def test_a_server_that_has_started_anew_is_asked(
     await stop(fetch, experiment_id)
 
 
-async def test_it_looks_by_itself(
+async def test_it_looks_by_itself_also_after_looks_that_fail(
     fetch: Fetch, jp_serverapp: ServerApp, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    failures = iter([ServerUnavailable("it is gone"), RuntimeError("nobody has foreseen it")])
+    look = KeepAlive.look
+
+    async def look_and_fail_at_first(self: KeepAlive) -> None:
+        for failure in failures:
+            raise failure
+        await look(self)
+
+    monkeypatch.setattr(KeepAlive, "look", look_and_fail_at_first)
     monkeypatch.setattr(keepalive, "EVERY_SECONDS", 0.05)
     experiment_id = await submit(fetch, 1000, 1.0)
     clock.user_was_here(hours_ago=1)
@@ -194,6 +204,7 @@ async def test_it_looks_by_itself(
         await asyncio.sleep(0.05)
     assert not clock.is_idle()
     await stop(fetch, experiment_id)
+    assert next(failures, None) is None
     await extension_of(jp_serverapp).stop_extension()
 
 

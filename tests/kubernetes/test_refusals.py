@@ -59,7 +59,7 @@ def test_a_job_of_somebody_else_is_left_alone(cluster: StandIn, runs: Runs) -> N
 def test_a_bad_kubeconfig_is_refused(cluster: StandIn, runs: Runs, content: str, said: str) -> None:
     cluster.kubeconfig.write_text(content)
     with pytest.raises(ConfigurationError) as refusal:
-        assert runs.submitter
+        assert runs.submitter is not None
     assert said in str(refusal.value)
     assert "--kube-context" in str(refusal.value)
 
@@ -67,4 +67,4 @@ def test_a_bad_kubeconfig_is_refused(cluster: StandIn, runs: Runs, content: str,
 def test_no_kubeconfig_says_where_it_was_looked_for(cluster: StandIn, runs: Runs) -> None:
     cluster.kubeconfig.unlink()
     with pytest.raises(ConfigurationError, match=r"there is no kubeconfig at .*set KUBECONFIG"):
-        assert runs.submitter
+        assert runs.submitter is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 from filelock import FileLock
+from starlette.types import Message, Receive, Scope, Send
 
 from submarine_jupyter import launch
+from submarine_jupyter.server.access import Access, host_values
 
-from .api import Api, wait_until
+from .api import Api, experiment, python, wait_until
 from .routes import all_routes
 
 ROUTES = all_routes()
@@ -105,6 +108,38 @@ def test_its_own_names_are_taken(shared_api: Api) -> None:
         assert shared_api.call("GET", "/", headers={"Host": host}).status_code == 200
 
 
+def test_its_own_page_is_answered(shared_api: Api) -> None:
+    own = {"Origin": shared_api.server.url}
+    assert shared_api.call("GET", "api/v1/info", headers=own).status_code == 200
+
+
+def test_a_server_is_known_under_its_address_and_the_names_it_was_given() -> None:
+    assert "192.0.2.1:80" in host_values("192.0.2.1", 80, ())
+    assert "[2001:db8::1]:80" in host_values("2001:db8::1", 80, ())
+    assert {"team.example", "team.example:80"} < host_values("::", 80, ["team.example"])
+    assert not {"192.0.2.1", "127.0.0.1"} & host_values("192.0.2.1", 80, ())
+
+
+def test_no_websocket_gets_past() -> None:
+    reached: list[str] = []
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope["type"])
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    access = Access(app, None, ["127.0.0.1:80"])
+    for kind in ("websocket", "lifespan"):
+        asyncio.run(access({"type": kind}, receive, send))
+    assert reached == ["lifespan"]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
 def test_what_lies_on_disk_is_private(api: Api, data_dir: Path) -> None:
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
     for name in ("token", "server.json", "server.log"):
@@ -165,3 +200,36 @@ def test_an_idle_server_ends_by_itself(tmp_path: Path) -> None:
     assert subprocess.run([*command, *options], timeout=30, check=False).returncode == 0
     assert launch.find(tmp_path) is None
     assert launch.known_server_id(tmp_path)
+
+
+def test_what_only_begins_like_its_own_address_is_foreign(shared_api: Api) -> None:
+    own = shared_api.server.url.removeprefix("http://")
+    for foreign in (f"{own}.evil.test", f"{own}0", f"{own}@evil.test", f"evil.test#{own}"):
+        for headers in ({"Host": foreign}, {"Origin": f"http://{foreign}"}):
+            assert refused(shared_api.call("GET", "api/v1/info", headers=headers), "GET", 403)
+
+
+def everything(api: Api, data_dir: Path) -> list[object]:
+    """Return what the server holds, and the files of its data directory."""
+    told = [
+        api.result("GET", f"api/v1/{path}")
+        for path in ("experiment", "environment", "template", "virtual-environments")
+    ]
+    files = sorted(
+        (str(path), path.stat().st_size)
+        for path in data_dir.rglob("*")
+        if path.is_file() and not path.name.startswith(("server.log", "experiments.db-"))
+    )
+    return [*told, *(api.events(one["experimentId"]) for one in told[0]), files]
+
+
+def test_reading_changes_nothing(api: Api, data_dir: Path) -> None:
+    """Jupyter guards what writes against pages of another origin, and not what reads."""
+    identity = api.create(experiment(python("print(1)")))
+    api.wait_for_end(identity)
+    before = everything(api, data_dir)
+    for path, methods in ROUTES.items():
+        for method in methods & ALWAYS:
+            if not path.endswith("/stream"):
+                api.call(method, path.replace("experiment_id", identity))
+    assert everything(api, data_dir) == before

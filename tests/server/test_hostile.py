@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 
 from submarine_jupyter import launch
 from submarine_jupyter.errors import ConfigurationError, ServerUnavailable
+from submarine_jupyter.server.settings import MAX_BODY
 
 from .api import Api, experiment, python, wait_until
 
@@ -264,3 +268,42 @@ def test_what_cannot_be_submitted_fails_with_its_reason(tmp_path: Path) -> None:
         assert end["message"].startswith("it cannot start: ")
     finally:
         launch.stop(tmp_path)
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread(api: Api) -> None:
+    connection = HTTPConnection(api.server.url.removeprefix("http://"), timeout=10)
+    with closing(connection):
+        connection.putrequest("DELETE", f"/{EXPERIMENT}/e-1")
+        connection.putheader("Content-Length", str(MAX_BODY + 1))
+        connection.endheaders()
+        assert connection.getresponse().status == 413
+
+
+def test_a_body_of_unknown_length_is_read_up_to_the_limit(api: Api) -> None:
+    chunks = (bytes(65_536) for _ in range(MAX_BODY // 65_536 + 1))
+    response = api.call("POST", EXPERIMENT, data=chunks, headers=JSON)
+    assert response.request.headers["Transfer-Encoding"] == "chunked"
+    assert response.status_code == 413
+
+
+def test_a_fault_of_the_server_is_told_without_its_inside(data_dir: Path) -> None:
+    api = Api(launch.ensure(data_dir))
+    with closing(sqlite3.connect(data_dir / "experiments.db")) as store:
+        store.execute("ALTER TABLE experiments RENAME TO hidden_inside")
+    response = api.call("GET", EXPERIMENT)
+    assert response.status_code == 500
+    assert response.json()["message"] == "The server failed at this; its log says why."
+    log = (data_dir / "server.log").read_text()
+    for inside in ("Traceback", "no such table"):
+        assert inside not in response.text
+        assert inside in log
+
+
+def test_nothing_in_the_directory_of_a_run_is_taken_for_a_program(api: Api, tmp_path: Path) -> None:
+    for name in ("sh", "env", "git", "python", "python3", "uv"):
+        (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/taken\n")
+        (tmp_path / name).chmod(0o755)
+    for command in (python("print(1)"), "echo 1 | cat", "env true"):
+        spec = experiment(command, env={"SUBMARINE_WORKDIR": str(tmp_path)})
+        assert api.wait_for_end(api.create(spec)) == "Succeeded"
+    assert not (tmp_path / "taken").exists()
