@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,8 @@ def gpus_of_machine() -> tuple[str, ...]:
     """Return the GPUs that may be given out: those that CUDA_VISIBLE_DEVICES leaves, else all."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return split_gpus(visible)
+        # CUDA takes none from -1 on; alone it is how a machine's GPUs are left unused.
+        return tuple(takewhile(lambda name: name != "-1", split_gpus(visible)))
     found = (re.fullmatch(r"nvidia(\d+)", path.name) for path in Path("/dev").glob("nvidia*"))
     return tuple(str(index) for index in sorted(int(match[1]) for match in found if match))
 

@@ -151,7 +151,10 @@ def environment(place: Path) -> dict[str, str]:
 
 
 def survives(copy: Copy, mutant: Mutant) -> bool:
-    done = copy.run(mutant.file, mutant.source, "-x", *TESTS[mutant.file])
+    try:
+        done = copy.run(mutant.file, mutant.source, "-x", *TESTS[mutant.file])
+    except subprocess.TimeoutExpired:  # it hangs, which nobody would overlook
+        return False
     if done.returncode not in {0, 1}:
         sys.exit(f"the tests could not be run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.returncode == 0

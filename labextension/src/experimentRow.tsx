@@ -3,7 +3,7 @@ import React from 'react';
 import { FrameworkIcon } from './frameworkIcon';
 import { type IColumns } from './settings';
 import { elapsed, formatAge, formatDuration, parseTime } from './view/format';
-import { statusLabel } from './view/statusLabel';
+import { shownStatus, statusLabel } from './view/statusLabel';
 import { type IExperiment, isTerminal } from './view/records';
 import { StatusBadge } from './view/StatusIcon';
 
@@ -28,11 +28,12 @@ interface IRowProps {
 /** One experiment of the list. */
 export function ExperimentRow(props: IRowProps): JSX.Element {
   const { experiment, columns, now, trans } = props;
-  const { experimentId, status, spec } = experiment;
+  const { experimentId, spec } = experiment;
+  const status = shownStatus(experiment, experiment.reason);
   const { name, framework, tags } = spec.meta;
   const accepted = parseTime(experiment.acceptedTime);
   // Of a run that goes on its age tells enough, and a ticking list is restless.
-  const duration = isTerminal(status) ? elapsed(experiment, now) : null;
+  const duration = isTerminal(experiment.status) ? elapsed(experiment, now) : null;
   return (
     <li
       role="option"

@@ -234,6 +234,22 @@ describe('SubmarineModel', () => {
     expect(model.readOnly('embedded')).toBe('user');
   });
 
+  it('asks again who may only read when the upstream is back', async () => {
+    await model.refresh();
+    subscriptions[0].listener.connection(false);
+    const now = upstreams('id-1');
+    info.mockResolvedValue({
+      ...now,
+      upstreams: { embedded: { ...now.upstreams.embedded, role: 'reader' } }
+    });
+    subscriptions[0].listener.connection(true);
+    const changed = jest.fn();
+    model.changed.connect(changed);
+    await model.info();
+    expect(model.readOnly('embedded')).toBe('token');
+    expect(changed).toHaveBeenCalled();
+  });
+
   it('names the default upstream, if it can', async () => {
     expect(await model.nameOf(null)).toBe('embedded');
     expect(await model.nameOf('team')).toBe('team');

@@ -301,6 +301,11 @@ export class SubmarineModel implements IDisposable {
       this._setDisconnected();
     } else if (this._state.kind === 'disconnected') {
       this._setState({ kind: 'live' });
+      // What was away may be another server now, or another role of ours.
+      void this.info(true).then(
+        () => this._setState(this._state),
+        () => undefined
+      );
     }
   }
 

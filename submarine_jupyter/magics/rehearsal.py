@@ -13,8 +13,9 @@ from ..client.listing import REHEARSAL
 from ..client.servers import EmbeddedServer
 from ..client.transport import Call
 from ..datadir import data_dir
-from ..errors import ExperimentFailed, NotFound, UsageError
+from ..errors import ExperimentFailed, NotFound, ServerUnavailable, UsageError
 from ..logs.times import duration
+from ..spec import EnvironmentSpec
 from ..spec.submission import with_flags
 from .context import Context
 from .drafts import Draft
@@ -67,7 +68,7 @@ def rehearsed(context: Context, arguments: argparse.Namespace) -> list[Draft]:
     """
     if not context.rehearsed:
         raise UsageError(
-            "--rehearsed: no rehearsal has gone well in this notebook; run a cell with "
+            "--rehearsed: no rehearsal has gone well since the kernel started; run a cell with "
             "`%%submarine experiment --rehearse 20s`"
         )
     return [replace(draft, spec=with_flags(draft.spec, arguments)) for draft in context.rehearsed]
@@ -101,13 +102,28 @@ def _bring_environment(
 ) -> list[str]:
     """Register the environment that a spec names where it is to run; return what was done."""
     name = spec["environment"].get("name")
-    if not name or _environment(target, name) is not None:
+    if not name:
         return []
+    here = _environment(target, name)
+    if here is not None:
+        if _is_the_same(source, name, here):
+            return []
+        said = f"the {name} of this machine is used, and the server has another of that name"
+        return [f"environment.name: {said}"]
     found = _environment(source, name)
     if found is None:
         return []  # the server that is to run it says what to do
     target.transport.call(Call(method="POST", path="/api/v1/environment", body=found))
     return [f"environment.name: {name} was registered on this machine, as the server has it"]
+
+
+def _is_the_same(source: ExperimentClient, name: str, here: dict[str, Any]) -> bool:
+    """Whether a server has the environment as it is here; also where it does not answer."""
+    try:
+        there = _environment(source, name)
+    except ServerUnavailable:
+        return True
+    return there is None or EnvironmentSpec.from_wire(there) == EnvironmentSpec.from_wire(here)
 
 
 def _environment(client: ExperimentClient, name: str) -> dict[str, Any] | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from ..errors import ServerUnavailable
 
 if TYPE_CHECKING:
     from ..client import Experiment
@@ -35,8 +38,10 @@ class TimeLimit:
         if self.is_up or self._since is None:
             return
         if time.monotonic() - self._since >= self._seconds:
-            self.is_up = True
-            self._experiment.stop()
+            # A server that is away is asked again at the next look.
+            with suppress(ServerUnavailable):
+                self._experiment.stop()
+                self.is_up = True
 
 
 def _says_that_it_runs(record: Record) -> bool:

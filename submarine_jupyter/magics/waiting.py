@@ -165,6 +165,7 @@ class _Progress:
         self._started = time.monotonic()
         self._since = time.strftime("%H:%M:%S")
         self._status = experiment.last_status
+        self._was_stopped = False
         self._line = ""
         self._line_at: float | None = None
         self._metrics: dict[str, str] = {}
@@ -192,6 +193,8 @@ class _Progress:
         data = record.data
         if record.event in ("status", "end"):
             self._status = data["status"]
+        elif record.event == "event" and data["reason"] == "Stopped":
+            self._was_stopped = True
         elif record.event == "log" and data["lines"]:
             pod = data["pod"].removeprefix(f"{self._experiment.id}-")
             self._line = f"{pod}: {clean(data['lines'][-1])}"
@@ -221,7 +224,9 @@ class _Progress:
         parts += list(self._metrics.values())[-_MAX_METRICS:]
         if self._line:
             parts.append(self._line)
-        return Standing(self._experiment.name, self._status, " · ".join(parts))
+        # Who stops a run, or has it end at its time, does not call it failed.
+        status = "Stopped" if self._was_stopped and self._status == "Failed" else self._status
+        return Standing(self._experiment.name, status, " · ".join(parts))
 
 
 class _CellLine:

@@ -251,6 +251,8 @@ class Reconciler:
             self._changed()
 
     def _take_in(self, record: Record, progress: _Progress, report: Report) -> None:
+        if report.end is not None:
+            self._submitter.drop_credentials(record.id)
         changes: dict[str, Any] = {}
         happened = [_event(record, entry) for entry in report.happened]
         for status, when, fields in _statuses(record, self._explained(record, report)):

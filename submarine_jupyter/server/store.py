@@ -119,12 +119,17 @@ class Record:
         return ExperimentSpec.from_wire(json.loads(self.spec))
 
     def to_wire(self, *, summary: bool = False) -> dict[str, Any]:
-        """Return the JSON-ready Experiment; a summary leaves out commands, variables and code."""
+        """Return the JSON-ready Experiment.
+
+        A summary leaves out commands, variables and code, and says for what reason it ended.
+        """
         # The API shows no times of a deleted experiment.
         shown = self.status is not Status.DELETED
         times = (self.accepted, self.created, self.running, self.finished)
         head = _head(self.id, self.uid, self.status, *(times if shown else (None,) * 4))
-        return {**head, "spec": json.loads(_summary(self.spec) if summary else self.spec)}
+        if summary:
+            return {**head, "reason": self.reason, "spec": json.loads(_summary(self.spec))}
+        return {**head, "spec": json.loads(self.spec)}
 
 
 class Listing:
@@ -157,8 +162,12 @@ class Listing:
 
     def texts(self) -> Iterator[list[str]]:
         """Read the experiments as JSON; each spec goes into it as it is stored, unread."""
+        summary = self._query.summary
         for rows in self._pieces(_TEXT):
-            yield [_text(_head(*head), spec) for *head, spec, _ in rows]
+            yield [
+                _text(_head(*head) | ({"reason": reason} if summary else {}), spec)
+                for *head, reason, spec, _ in rows
+            ]
 
     def _pieces(self, names: Iterable[str]) -> Iterator[Sequence[Any]]:
         """Yield rows of these columns; `number` must be one, by which the next piece is found."""
@@ -315,7 +324,8 @@ class Store:
 
 
 _RECORD = tuple(Record.__dataclass_fields__)
-_TEXT = ("id", "uid", "status", "accepted", "created", "running", "finished", "spec", "number")
+_TIMES = ("accepted", "created", "running", "finished")
+_TEXT = ("id", "uid", "status", *_TIMES, "reason", "spec", "number")
 
 
 def _columns(names: Iterable[str], *, summary: bool = False) -> list[ColumnElement[Any]]:

@@ -47,7 +47,6 @@ class Experiments:
         *,
         framework: str = "TensorFlow",
         variables: Mapping[str, str] | None = None,
-        resources: str = "cpu=1,memory=64M",
     ) -> str:
         """Submit a program, and return the experiment's id."""
         source = _PRELUDE + textwrap.dedent(program)
@@ -61,7 +60,7 @@ class Experiments:
             },
             "environment": {"image": "none"},
             "spec": {
-                role: {"replicas": count, "resources": resources}
+                role: {"replicas": count, "resources": "cpu=1,memory=64M"}
                 for role, count in replicas.items()
             },
         }

@@ -250,7 +250,7 @@ def test_the_context_menu_copies_and_stops(
 
     panel.choose("menu", "Stop")
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
-    expect_row_status(panel, "menu", "Failed")
+    expect_row_status(panel, "menu", "Stopped")
 
 
 def test_the_end_of_a_run_is_told_with_its_log(

@@ -89,7 +89,7 @@ def test_stop_asks_first(lab: Lab, page: Page, experiments: Experiments) -> None
 
     view.button("Stop").click()
     question.get_by_role("button", name="Stop").click()
-    view.expect_status("Failed")
+    view.expect_status("Stopped")
     expect(view.region.get_by_role("status").filter(has_text="Stopped")).to_be_visible()
     expect(view.log("worker-0")).to_contain_text("begun")
     expect(view.button("Stop")).to_have_count(0)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +19,8 @@ from ..server.api import wait_until
 from .test_ray_faults import is_gone, processes_with
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
+
+from submarine_jupyter.server.submitters.ray.actor import PodActor
 
 # The worker of an actor, as far as its processes are concerned.
 WORKER = """
@@ -77,3 +83,27 @@ def test_nothing_of_a_replica_outlives_its_actor(
         assert (len(replicas), len(supervisors)) == (1, 1)
         end(psutil.Process(worker.pid))
         wait_until(lambda: all(map(is_gone, replicas + supervisors)))
+
+
+def test_code_is_whole_when_two_drivers_bring_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one before this one may have been killed when all had come, and was not unpacked."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    checkout = tmp_path / "current"
+    checkout.mkdir()
+    (checkout / "train.py").write_text("print(1)")
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(checkout, arcname="current")
+
+    async def bring() -> str:
+        actor = PodActor("pod", {}, "")
+        for _ in range(2):
+            await actor.take_code(0, packed.getvalue())
+            await actor.unpack_code()
+        return await actor.code()
+
+    code = Path(asyncio.run(bring()))
+    assert [path.name for path in code.rglob("*")] == ["current", "train.py"]
+    assert (code / "current" / "train.py").read_text() == "print(1)"

@@ -20,9 +20,19 @@ from submarine_jupyter import launch
 from ..server.api import Api, experiment, python, wait_until
 from .cluster import ray_cluster
 
+# Each waits for Ray more than once.
+pytestmark = pytest.mark.timeout(400)
+
 PATIENCE = 120.0
 LINES = 300
 COUNT = python(f"import time; [print(n, flush=True) or time.sleep(0.03) for n in range({LINES})]")
+LEAVE = python(
+    "import signal, sys, time\n"
+    "def leave(*_): print('asked', flush=True); time.sleep(5); print('saved'); sys.exit()\n"
+    "signal.signal(signal.SIGTERM, leave)\n"
+    "print('began', flush=True)\n"
+    "time.sleep(600)"
+)
 STAY = python("import time; print('began', flush=True); time.sleep(600)")
 
 
@@ -84,6 +94,17 @@ def test_a_killed_driver_loses_and_repeats_no_line(api: Api) -> None:
     check_lines(api, identity)
 
 
+def test_a_driver_killed_at_a_stop_leaves_the_replica_its_time(api: Api) -> None:
+    identity = running(api, LEAVE, 1)
+    api.result("POST", f"api/v1/experiment/{identity}/stop")
+    wait_until(lambda: "asked" in api.lines(identity)["worker-0"], PATIENCE)
+    driver = driver_of(api)
+    assert driver is not None
+    driver.kill()
+    assert reason(api, identity) == "Stopped"
+    assert api.lines(identity) == {"worker-0": ["began", "asked", "saved"]}
+
+
 def test_a_driver_killed_at_fetching_code_leaves_it_to_the_next(api: Api, data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/project.git"
@@ -104,6 +125,19 @@ def test_a_driver_killed_at_fetching_code_leaves_it_to_the_next(api: Api, data_d
         wait_until(lambda: not processes_with(url) and not kept.exists())
     said = [one["message"] for one in api.events(identity) if one["reason"] == "Preparing"]
     assert said == [f"fetching the code of {url}, branch main"]
+
+
+def test_a_stop_does_not_wait_for_an_environment(api: Api) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/slow-1.0-py3-none-any.whl"
+        kernel = {"name": "k", "pipDependencies": [f"slow @ {url}"]}
+        api.result("POST", "api/v1/environment", json={"name": "slow", "kernelSpec": kernel})
+        identity = api.create(experiment("true") | {"environment": {"name": "slow"}})
+        silent.settimeout(PATIENCE)
+        asked, _ = silent.accept()
+        with asked:
+            api.result("POST", f"api/v1/experiment/{identity}/stop")
+            assert reason(api, identity) == "Stopped"
 
 
 def test_a_killed_server_finds_its_runs_again(api: Api, data_dir: Path, address: str) -> None:

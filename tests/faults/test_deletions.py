@@ -50,10 +50,15 @@ def test_the_next_server_finishes_it(api: Api, data_dir: Path) -> None:
 
 def test_it_is_tried_again_until_it_can_be_done(api: Api, data_dir: Path) -> None:
     identity = begin_to_delete(api, data_dir)
+    # The run shall not be over before there is something in the way.
+    (begun,) = (fact for fact in facts_of(data_dir, identity) if fact["fact"] == "supervisor")
+    supervisor = psutil.Process(begun["pid"])
+    supervisor.suspend()
     again = Api(launch.ensure(data_dir))
     # A directory cannot be renamed to the name of a file.
     obstacle = files_of(data_dir, identity).directory.with_name(f".deleted-{identity}")
     obstacle.touch()
+    supervisor.resume()
     wait_until(lambda: facts_of(data_dir, identity)[-1]["fact"] == "end")
     log = data_dir / "server.log"
     wait_until(lambda: "Not a directory" in log.read_text())

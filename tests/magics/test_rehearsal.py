@@ -62,13 +62,14 @@ def names(api: Api) -> list[str]:
 
 
 def test_a_spec_is_rehearsed_here_and_then_submitted_there(kernel: Kernel, team: Api) -> None:
-    ran = rehearse(kernel, SPEC, "--rehearse 2s -o small")
+    ran = rehearse(kernel, SPEC, "--rehearse 5s -o small")
     assert ran.error is None
-    assert "Rehearsal of big on this machine, for 2 s at most." in ran.text
+    assert "Rehearsal of big on this machine, for 5 s at most." in ran.text
     assert "spec.Worker.resources: cpu=1,memory=900Gi,nvidia.com/gpu=64 → cpu=1,memory=" in ran.text
     assert "environment.name: plain was registered on this machine" in ran.text
     assert "Ignored here: image: the local submitter runs processes" in ran.text
-    assert "nothing failed in 2 s; then it was stopped." in ran.text
+    assert "nothing failed in 5 s; then it was stopped." in ran.text
+    assert "big: Stopped, waited" in ran.text
     assert names(team) == []
     pods = here(kernel).lines(experiment_id(ran))
     told = {pod: lines[1] for pod, lines in pods.items()}
@@ -89,6 +90,20 @@ def test_a_spec_is_rehearsed_here_and_then_submitted_there(kernel: Kernel, team:
     plan = kernel.run("%submarine experiment --rehearsed --dry-run")
     assert plan.error is not None
     assert "its replicas ask for" in plan.error
+
+
+def test_an_environment_that_differs_here_is_told(kernel: Kernel, team: Api) -> None:
+    spec = "meta: {name: short, framework: TensorFlow, cmd: 'true'}\n"
+    spec += "environment: {name: changed}\n"
+    spec += "spec: {Worker: {replicas: 1, resources: 'cpu=1,memory=64M'}}\n"
+    body = {"name": "changed", "dockerImage": "example/train:1"}
+    team.result("POST", "api/v1/environment", json=body)
+    told = "the changed of this machine is used, and the server has another of that name"
+    assert "changed was registered on this machine" in rehearse(kernel, spec, "--rehearse 5s").text
+    assert told not in rehearse(kernel, spec, "--rehearse 5s").text
+    body["dockerImage"] = "example/train:2"
+    team.result("PATCH", "api/v1/environment/changed", json=body)
+    assert told in rehearse(kernel, spec, "--rehearse 5s").text
 
 
 def test_what_went_well_is_submitted_as_it_was(kernel: Kernel, team: Api) -> None:

@@ -172,6 +172,22 @@ def test_credentials_that_wait_are_in_a_private_file_alone(
         api.result("DELETE", f"{PATH}/{holder}")
 
 
+def test_credentials_of_a_run_that_never_began_go_with_its_end(
+    remote: GitServer, tmp_path: Path
+) -> None:
+    with serving(tmp_path, "--allow-code", "http", "--memory", "64M") as api:
+        holder = api.create(experiment(python("import time; time.sleep(60)")))
+        api.wait_for(holder, "Running")
+        code = git_code(f"{remote.url}/project.git", username="someone", password=PASSWORD)
+        identity = api.create(with_code(code))
+        file = tmp_path / "experiments" / identity / "credentials.json"
+        assert file.exists()
+        api.result("POST", f"{PATH}/{identity}/stop")
+        assert api.wait_for_end(identity) == "Failed"
+        assert not file.exists()
+        api.result("DELETE", f"{PATH}/{holder}")
+
+
 def test_credentials_go_to_no_other_server(permissive: Api, remote: GitServer) -> None:
     with git_server(remote.root) as other:
         other.password = f"someone:{PASSWORD}"

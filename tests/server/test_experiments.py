@@ -133,6 +133,19 @@ def test_a_summary_has_no_command_variables_or_code(api: Api) -> None:
     assert response.json()["attributes"]["total"] == 1
 
 
+def test_a_summary_tells_a_stopped_run_from_a_failed_one(api: Api) -> None:
+    stopped = api.create(experiment("sleep 600"))
+    failed = api.create(experiment("false"))
+    api.call("POST", f"{EXPERIMENT}/{stopped}/stop")
+    assert api.wait_for_end(failed) == api.wait_for_end(stopped) == "Failed"
+    listed = api.result("GET", EXPERIMENT, params={"view": "summary"})
+    assert {entry["experimentId"]: entry["reason"] for entry in listed} == {
+        stopped: "Stopped",
+        failed: "Error",
+    }
+    assert "reason" not in api.get(stopped)  # the documented one has none
+
+
 def test_logs_are_listed_by_pod_and_kept_whole(api: Api) -> None:
     program = python("print('a  '); print(); print('b\\r'); print('c'); print()")
     identity = api.create(

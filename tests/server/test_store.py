@@ -111,7 +111,7 @@ def test_an_older_store_is_brought_up_to_date_with_all_it_holds(
     assert [event.reason for event in store.events(0, "experiment-1-0007")] == ["Accepted"]
     assert store.setting("server", "another") == "stable"
     summaries = store.find(Query(summary=True)).records
-    assert [entry.to_wire() for entry in summaries] == [
+    assert [entry.to_wire(summary=True) for entry in summaries] == [
         entry.to_wire(summary=True) for entry in found.records
     ]
     store.close()

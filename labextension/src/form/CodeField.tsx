@@ -35,7 +35,7 @@ function Editor(props: ICodeFieldProps & { services: IEditorServices }): JSX.Ele
   const latest = useRef(props);
   latest.current = props;
   const { services, mimeType, label, trans } = props;
-  const wayOut = trans.__('Tab indents; press Escape and then Tab to leave the editor.');
+  const wayOut = trans.__('Tab indents; Escape and then Tab leaves the editor.');
 
   useEffect(() => {
     if (!host.current) {

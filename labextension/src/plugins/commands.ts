@@ -31,7 +31,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const refused = (args: ReadonlyPartialJSONObject): string | null =>
       refusal(model.readOnly(targetsOf(args, model).upstream), trans);
 
-    /** Say so where the targets may not be changed: keys execute also what is not enabled. */
+    /** Say so where the targets may not be changed: the list's keys act also on what is disabled. */
     const isRefused = async ({ upstream }: ITargets): Promise<boolean> => {
       // Without an answer the call itself tells what is wrong.
       const why = refusal(await model.askReadOnly(upstream).catch(() => null), trans);

@@ -6,6 +6,7 @@ import { type SubmarineSettings } from '../settings';
 import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 import { elapsed, formatDuration } from '../view/format';
 import { type IExperiment } from '../view/records';
+import { shownStatus } from '../view/statusLabel';
 
 /** Tells when a run ends. */
 export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
@@ -34,15 +35,20 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
           ? trans.__('%1 succeeded.', name)
           : trans.__('%1 succeeded after %2.', name, duration);
       }
+      if (wasStopped(experiment)) {
+        return duration === null
+          ? trans.__('%1 was stopped.', name)
+          : trans.__('%1 was stopped after %2.', name, duration);
+      }
       return duration === null
         ? trans.__('%1 failed.', name)
         : trans.__('%1 failed after %2.', name, duration);
     };
     const tellOne = (experiment: IExperiment): void => {
       const { upstream } = model;
-      const succeeded = experiment.status === 'Succeeded';
-      Notification.emit(sentence(experiment), succeeded ? 'success' : 'error', {
-        autoClose: succeeded ? SHORT : LONG,
+      const type = kindOf(experiment);
+      Notification.emit(sentence(experiment), type, {
+        autoClose: type === 'error' ? LONG : SHORT,
         actions: [
           {
             label: trans.__('Show log'),
@@ -57,10 +63,12 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
       });
     };
     const tellMany = (experiments: readonly IExperiment[]): void => {
-      const failed = experiments.filter(({ status }) => status !== 'Succeeded').length;
-      const succeeded = experiments.length - failed;
+      const count = (type: Kind): number =>
+        experiments.filter(experiment => kindOf(experiment) === type).length;
+      const [succeeded, stopped, failed] = [count('success'), count('info'), count('error')];
       const parts = [
         succeeded > 0 ? trans._n('%1 run succeeded.', '%1 runs succeeded.', succeeded) : '',
+        stopped > 0 ? trans._n('%1 run was stopped.', '%1 runs were stopped.', stopped) : '',
         failed > 0 ? trans._n('%1 run failed.', '%1 runs failed.', failed) : ''
       ];
       Notification.emit(parts.filter(Boolean).join(' '), failed > 0 ? 'error' : 'success', {
@@ -94,6 +102,19 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+type Kind = 'success' | 'info' | 'error';
+
+function wasStopped(experiment: IExperiment): boolean {
+  return shownStatus(experiment, experiment.reason) === 'Stopped';
+}
+
+function kindOf(experiment: IExperiment): Kind {
+  if (experiment.status === 'Succeeded') {
+    return 'success';
+  }
+  return wasStopped(experiment) ? 'info' : 'error';
+}
 
 /** Messages that are told one by one. */
 const MOST = 3;

@@ -80,6 +80,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
         experimentId={experimentId}
         name={name}
         experiment={experiment}
+        reason={diagnosis?.reason ?? null}
         pods={pods}
         refused={refusal(readOnly, trans)}
         actions={{

@@ -2,19 +2,25 @@ import React, { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { experiment } from './experiment.fixture';
 import { Head } from './Head';
+import { type Status } from './records';
 
 describe('Head', () => {
   let host: HTMLElement;
   let root: Root;
   const remove = jest.fn(async () => undefined);
 
-  const show = (refused: string | null): void =>
+  const show = (
+    refused: string | null,
+    status: Status = 'Running',
+    reason: string | null = null
+  ): void =>
     act(() =>
       root.render(
         <Head
           experimentId="e-1"
           name="digits"
-          experiment={experiment('e-1', 'Running')}
+          experiment={experiment('e-1', status)}
+          reason={reason}
           pods={[]}
           refused={refused}
           actions={{
@@ -42,6 +48,16 @@ describe('Head', () => {
   });
 
   afterEach(() => act(() => root.unmount()));
+
+  it.each([
+    ['Stopped', 'Failed', 'Stopped'],
+    ['Failed', 'Failed', 'Error'],
+    ['Failed', 'Failed', null],
+    ['Succeeded', 'Succeeded', null]
+  ] as const)('says %s of a run that is %s for the reason %s', (shown, status, reason) => {
+    show(null, status, reason);
+    expect(host.querySelector('[data-submarine-status]')?.textContent).toBe(shown);
+  });
 
   it('asks before it deletes', async () => {
     show(null);

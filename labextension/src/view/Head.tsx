@@ -4,7 +4,7 @@ import { actsUnless } from './readOnly';
 import { type IExperiment, type IPod, isTerminal } from './records';
 import { RolePods } from './RolePods';
 import { StatusBadge } from './StatusIcon';
-import { statusLabel } from './statusLabel';
+import { shownStatus, statusLabel } from './statusLabel';
 import { useTranslate } from './texts';
 
 /** What the reader can do with the experiment; null is not offered. */
@@ -20,6 +20,8 @@ interface IHeadProps {
   experimentId: string;
   name: string;
   experiment: IExperiment | null;
+  /** Why it failed, in a word, where that is known. */
+  reason: string | null;
   pods: readonly IPod[];
   /** Why the reader may not change the experiment; null where they may. */
   refused: string | null;
@@ -30,7 +32,7 @@ interface IHeadProps {
 export function Head(props: IHeadProps): JSX.Element {
   const trans = useTranslate();
   const { experiment, experimentId } = props;
-  const status = experiment?.status;
+  const status = experiment && shownStatus(experiment, props.reason);
   return (
     <header className="submarine-Head">
       <div className="submarine-Head-text">
@@ -48,7 +50,7 @@ export function Head(props: IHeadProps): JSX.Element {
       <Actions
         actions={props.actions}
         refused={props.refused}
-        active={status !== undefined && !isTerminal(status)}
+        active={experiment !== null && !isTerminal(experiment.status)}
       />
     </header>
   );

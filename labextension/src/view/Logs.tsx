@@ -90,6 +90,9 @@ function emptyLog(state: IViewState, pod: IPod, trans: ITranslate): string {
 }
 
 function emptyView(state: IViewState, trans: ITranslate): string {
+  if (isGone(state)) {
+    return trans.__('Its logs went with it.');
+  }
   if (state.ended) {
     return trans.__('This experiment never started a pod.');
   }

@@ -67,7 +67,7 @@ export function StatusIcon(props: { state: State }): JSX.Element {
 }
 
 /** An experiment's status as icon and word. */
-export function StatusBadge(props: { status: Status; label: string }): JSX.Element {
+export function StatusBadge(props: { status: State; label: string }): JSX.Element {
   return (
     <span className="submarine-StatusBadge" data-submarine-status={props.status}>
       <StatusIcon state={props.status} />

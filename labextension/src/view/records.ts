@@ -21,6 +21,8 @@ export interface IExperiment {
   createdTime: string | null;
   runningTime: string | null;
   finishedTime: string | null;
+  /** Why it ended; in the summary view only. */
+  reason?: string | null;
   spec: {
     meta: { name?: string | null; framework?: string | null; tags?: string[] | null };
     spec: { [role: string]: ITaskSpec };

@@ -1,5 +1,13 @@
-import { type PodState, type Status } from './records';
+import { type IExperiment, type PodState, type Status } from './records';
 import { type ITranslate } from './texts';
+
+/** How an experiment stands, for people: who stops a run does not call it failed. */
+export function shownStatus(
+  { status }: IExperiment,
+  reason: string | null | undefined
+): Status | PodState {
+  return status === 'Failed' && reason === 'Stopped' ? 'Stopped' : status;
+}
 
 /** A status, of an experiment or of a pod, in the reader's language. */
 export function statusLabel(status: Status | PodState, trans: ITranslate): string {

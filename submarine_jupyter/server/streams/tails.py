@@ -47,7 +47,7 @@ class PodTail:
         self._mark = b""  # what was read last: it has to be there still
         self._is_gone = False
         self._line = offset
-        self._line_since = 0.0
+        self._partial_since: float | None = None  # of the line that begins there
         self._told = ""
         self._told_at = 0.0
 
@@ -91,7 +91,7 @@ class PodTail:
         self._splitter = LineSplitter(0)
         self._read_to = 0
         self._mark = b""
-        self._line, self._told = 0, ""
+        self._begin_line(0)
 
     def finish(self) -> list[Lines]:
         """Return the last line when the log ended without a newline."""
@@ -119,9 +119,13 @@ class PodTail:
         A line whose end is written right after it is never told in part.
         """
         if self._line != self.offset:
-            self._line, self._line_since = self.offset, now
+            self._begin_line(self.offset)
         shown = self._shown
-        if shown == self._told or now - max(self._told_at, self._line_since) < _PARTIAL_EVERY:
+        if shown == self._told:
+            return None
+        if self._partial_since is None:
+            self._partial_since = now
+        if now - max(self._told_at, self._partial_since) < _PARTIAL_EVERY:
             return None
         self._told, self._told_at = shown, now
         return shown
@@ -141,6 +145,9 @@ class PodTail:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _begin_line(self, offset: int) -> None:
+        self._line, self._partial_since, self._told = offset, None, ""
 
     def _open(self) -> int | None:
         if self._descriptor is None:

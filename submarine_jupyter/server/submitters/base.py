@@ -205,6 +205,10 @@ class Submitter(ABC):
         """Keep what a run needs beyond its spec, for `submit`; nobody else is to see it."""
 
     @abstractmethod
+    def drop_credentials(self, experiment_id: str) -> None:
+        """Remove the credentials that were kept: the run is over, whether it used them or not."""
+
+    @abstractmethod
     def has(self, experiment_id: str) -> bool:
         """Whether an experiment was submitted before, if only half."""
 

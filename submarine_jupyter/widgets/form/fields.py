@@ -29,7 +29,7 @@ class Field:
         self._problem = ipywidgets.HTML()
         self._problem.add_class("submarine-Problem")
         self.box = ipywidgets.VBox([control, self._problem])
-        self.box.add_class("submarine-Field")
+        self.box.add_class("submarine-FormField")
 
     def show(self, problem: str | None) -> None:
         """Show what is wrong, or nothing."""

@@ -22,7 +22,7 @@ class Roles(Section):
         self._button = ipywidgets.Button(description="Add role", icon="plus")
         self._button.on_click(lambda _button: self.model.add_role(self._add.value or ""))
         adding = ipywidgets.VBox([self._add])
-        adding.add_class("submarine-Field")
+        adding.add_class("submarine-FormField")
         self._adding = row(adding, self._button)
 
     def refresh(self) -> None:

@@ -46,7 +46,7 @@ class TemplateChooser(Section):
             boxes = [ipywidgets.VBox([control]) for control in self._values.values()]
             choice = ipywidgets.VBox([self._choice])
             for box in (choice, *boxes):
-                box.add_class("submarine-Field")
+                box.add_class("submarine-FormField")
             self.box.children = (row(choice, self._fill), row(*boxes), self._problem)
 
     def _filled(self, _button: object) -> None:

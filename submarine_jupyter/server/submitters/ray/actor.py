@@ -155,12 +155,14 @@ class PodActor:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _unpack_code(self) -> None:
-        coming = self._home / "coming"
+        # A killed driver may have left this at work: each has a file and a place of its own.
+        coming = Path(tempfile.mkdtemp(dir=self._home))
         with tarfile.open(self._packed) as archive:
+            self._packed.unlink()
             # Whoever sends it could run anything here; this only keeps it from an accident.
             archive.extractall(coming, filter="tar")
-        coming.replace(self._code)
-        self._packed.unlink()
+        if not self._code.exists():
+            coming.replace(self._code)
 
     @property
     def _code(self) -> Path:

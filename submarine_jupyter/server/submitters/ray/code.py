@@ -53,6 +53,8 @@ async def fetch(files: ExperimentFiles, plan: dict[str, Any]) -> AsyncIterator[s
     finally:
         step.kill()
         files.credentials.unlink(missing_ok=True)
+        if step.pid and step.exit_code is None:
+            await asyncio.to_thread(os.waitpid, step.pid, 0)
     if not files.checkout.exists():
         raise PreparingFailed(step.name, step.reason, step.complaint)
 

@@ -58,6 +58,7 @@ class Head:
         self._file = root / ".ray-head.json"
         self._token = root / ".ray-token"
         self._is_closed = threading.Event()
+        self._starter: threading.Thread | None = None
         # Without a token every user of this machine, and of its network, could run what he likes.
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ[_TOKEN] = str(self._token)
@@ -79,11 +80,14 @@ class Head:
     def start_again(self) -> None:
         """Start another in its place, in the background."""
         self.address = None
-        threading.Thread(target=self._replace, daemon=True).start()
+        self._starter = threading.Thread(target=self._replace, daemon=True)
+        self._starter.start()
 
     def stop(self) -> None:
         """End the cluster."""
         self._is_closed.set()
+        if self._starter is not None:
+            self._starter.join()  # else it might start one that nobody ends
         with suppress(psutil.Error):
             if self._leader.is_running():
                 process = psutil.Process(self._leader.pid)

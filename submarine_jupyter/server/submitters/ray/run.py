@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from .preparation import PreparingFailed
 from .replica import RayReplica
 
 log = logging.getLogger(__name__)
+
+_TAKING_UP = 10.0
 
 
 class RayRun(Supervision):
@@ -50,6 +53,8 @@ class RayRun(Supervision):
         self._closing: asyncio.Task[None] | None = None
         self._past = facts
         self._begun = {fact["pod"] for fact in facts if fact["fact"] == "start"}
+        # Room that was lost meanwhile might never come again.
+        self._taken_up_by = time.monotonic() + _TAKING_UP
         self._is_created = any(fact["fact"] == "supervisor" for fact in facts)
         self._fetching = asyncio.Lock()
         self._said = {fact["message"] for fact in facts if fact["fact"] == "progress"}
@@ -82,6 +87,15 @@ class RayRun(Supervision):
                 task = asyncio.create_task(self._place(group, self._placements[group]))
                 self._placing.add(task)
                 task.add_done_callback(self._placing.discard)
+
+    def decide(self, clock: float) -> None:
+        """End the run when it is to be ended, once what was begun before is taken up.
+
+        Else a stop would cost its replicas the time they have to end, and what they write then.
+        """
+        begun = {plan["group"] for plan in self.launch["pods"] if plan["pod"] in self._begun}
+        if begun <= self._placed or clock >= self._taken_up_by:
+            super().decide(clock)
 
     def start(self, pod: Pod, clock: float) -> None:
         """Start a pod's replica, once it and all that were there before have their place."""
@@ -208,7 +222,8 @@ class RayRun(Supervision):
         if note:
             for placement in placements:
                 for pod, handle in placement.actors.items():
-                    if handle is not None:
+                    # One that has not answered yet has nothing, and its environment may take long.
+                    if handle is not None and pod in placement.addresses:
                         await bring(handle, pod, self._files.output)
         for placement in placements:
             placement.remove()

@@ -6,7 +6,7 @@
       spec.json              the experiment's spec as it was launched last
       launch.json            what the supervisor is to run; replaced when replicas are to change
       environment.json       the named environment, as it was when the experiment was taken
-      credentials.json       those of the repository, until the code is there
+      credentials.json       those of the repository, until the code is there or it ends
       secret.json            what a run on Kubernetes is to find in its Secret, until it ends
       steps/<step>.log       output of what came before the pods (`environment`, `code`)
       code/current/          the code that was fetched

@@ -28,6 +28,10 @@ class RunSubmitter(Submitter):
         self._directories = ExperimentDirectories(root)
         self._rules = rules or Rules()
 
+    def drop_credentials(self, experiment_id: str) -> None:
+        """Remove their file."""
+        self._directories.of(experiment_id).credentials.unlink(missing_ok=True)
+
     def has(self, experiment_id: str) -> bool:
         """Whether there is a launch."""
         return self._directories.of(experiment_id).launch.exists()
