@@ -187,6 +187,22 @@ describe('SubmarineModel', () => {
     expect(ended.mock.calls).toEqual([['new']]);
   });
 
+  it('tells a view of a run that is over when that is deleted', async () => {
+    await model.refresh();
+    const list = subscriptions[0];
+    const records = jest.fn();
+    const unsubscribe = model.source('old').subscribe({ records, connection: jest.fn() });
+    list.listener.record({ event: 'deleted', cursor: 'c', data: { experimentId: 'new' } }, 0);
+    expect(records).not.toHaveBeenCalled();
+    list.listener.record({ event: 'deleted', cursor: 'c', data: { experimentId: 'old' } }, 0);
+    expect(records).toHaveBeenCalledWith([
+      { event: 'end', cursor: null, data: { status: 'Deleted' } }
+    ]);
+    unsubscribe();
+    list.listener.record({ event: 'deleted', cursor: 'c', data: { experimentId: 'old' } }, 0);
+    expect(records).toHaveBeenCalledTimes(1);
+  });
+
   it('counts what runs and what waits', async () => {
     await model.refresh();
     expect(model.counts).toEqual({ running: 1, waiting: 0 });

@@ -186,9 +186,26 @@ export class SubmarineModel implements IDisposable {
 
   /** An experiment to watch; `null` is the default upstream. */
   source(experimentId: string, upstream: string | null = null): IExperimentSource {
-    return streamSource(this.api, this._streams, upstream, experimentId, () =>
+    const source = streamSource(this.api, this._streams, upstream, experimentId, () =>
       this.askReadOnly(upstream)
     );
+    return {
+      ...source,
+      subscribe: listener => {
+        const unsubscribe = source.subscribe(listener);
+        // The stream of a run that is over has ended, and tells nothing any more.
+        const onDeleted = (_: unknown, id: string): void => {
+          if (id === experimentId) {
+            listener.records([{ event: 'end', cursor: null, data: { status: 'Deleted' } }]);
+          }
+        };
+        this._deleted.connect(onDeleted);
+        return () => {
+          this._deleted.disconnect(onDeleted);
+          unsubscribe();
+        };
+      }
+    };
   }
 
   /** What keeps the reader from changing anything at an upstream, as far as it is known. */
@@ -272,6 +289,7 @@ export class SubmarineModel implements IDisposable {
       case 'deleted':
         this._byId.delete(record.data.experimentId);
         this._gone.add(record.data.experimentId);
+        this._deleted.emit(record.data.experimentId);
         break;
       case 'list':
         this._keepOnly(new Set(record.data.experimentIds));
@@ -292,6 +310,7 @@ export class SubmarineModel implements IDisposable {
     for (const id of this._byId.keys()) {
       if (!ids.has(id)) {
         this._byId.delete(id);
+        this._deleted.emit(id);
       }
     }
   }
@@ -349,6 +368,7 @@ export class SubmarineModel implements IDisposable {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _ended = new Signal<this, IExperiment>(this);
+  private readonly _deleted = new Signal<this, string>(this);
   private _byId = new Map<string, IExperiment>();
   /** Sorted when asked for, since records come in bursts. */
   private _sorted: readonly IExperiment[] | null = null;

@@ -12,12 +12,15 @@ from ..logs.times import duration, parse_time
 from .fields import NOT_SET, differing, shown
 from .frames import frame
 from .metrics import final_values
+from .provenance import CELL_HASH
 from .table import Table
 
 if TYPE_CHECKING:
     from .experiment import Experiment
 
 _LONGEST = 40
+# What these tell, another column tells already: the name, and the program.
+_LEFT_OUT = ("meta.name", f"meta.envVars.{CELL_HASH}")
 
 
 class Comparison:
@@ -75,7 +78,7 @@ class Comparison:
 
     @cached_property
     def _table(self) -> Table:
-        fields = [name for name in self.differences if name != "meta.name"]
+        fields = [name for name in self.differences if name not in _LEFT_OUT]
         headings = ["Experiment", "Name", "Status", "Ran", *map(_short, fields), *self.metrics]
         rows = []
         for place, experiment in enumerate(self.experiments):

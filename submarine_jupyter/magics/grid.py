@@ -73,7 +73,7 @@ class Grid:
         suffix = f"-{number}"
         meta["name"] = f"{meta['name'][: _NAME_LENGTH - len(suffix)]}{suffix}"
         values = [f"{name}={_text(value)}" for name, value in point.items()]
-        meta["tags"] = [*(meta.get("tags") or []), self.tag, *values]
+        meta["tags"] = [*(meta.get("tags") or []), *values, self.tag]
         for name, value in point.items():
             put_variable(labelled, name, _text(value))
         return labelled

@@ -207,12 +207,18 @@ def test_events_tell_what_happened(lab: Lab, page: Page, experiments: Experiment
     expect(events.get_by_role("listitem").last).to_contain_text("Succeeded")
 
 
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [("say('here'); wait_for('never')", "Running"), ("say('here')", "Succeeded")],
+)
 def test_an_experiment_deleted_elsewhere_says_so(
-    lab: Lab, page: Page, experiments: Experiments
+    lab: Lab, page: Page, experiments: Experiments, program: str, status: str
 ) -> None:
-    experiment_id = experiments.submit("vanishing", "say('here'); wait_for('never')")
-    view = Panel.show(page, lab, "vanishing").open("vanishing")
+    name = f"vanishes-{status.lower()}"
+    experiment_id = experiments.submit(name, program)
+    view = Panel.show(page, lab, name).open(name)
     expect(view.log("worker-0")).to_contain_text("here")
+    view.expect_status(status)
     experiments.delete(experiment_id)
     view.expect_status("Deleted")
     expect(view.region).to_contain_text("This experiment was deleted.")

@@ -14,7 +14,7 @@ from submarine_jupyter import Experiment, ExperimentClient
 from submarine_jupyter.client.comparison import Comparison, seconds_of
 from submarine_jupyter.client.fields import differing, fields_of, shown
 from submarine_jupyter.client.metrics import COLUMNS, final_values
-from submarine_jupyter.client.provenance import PACKAGES, PACKAGES_HASH
+from submarine_jupyter.client.provenance import CELL_HASH, PACKAGES, PACKAGES_HASH
 from submarine_jupyter.errors import NotFound, UsageError
 from submarine_jupyter.spec.program import encode_cell
 
@@ -127,6 +127,18 @@ def test_compare_escapes(pair: tuple[Experiment, Experiment]) -> None:
         assert "<script" not in shown_as_html
         assert "&lt;script&gt;" in shown_as_html
     assert repr(Comparison([], [])) == "There are no experiments to compare."
+
+
+def test_the_hash_of_a_cell_has_no_column(pair: tuple[Experiment, Experiment]) -> None:
+    client = pair[0].client
+    runs = [
+        client.submit(spec(f"print({n})", name="cell", envVars={CELL_HASH: f"sha256:{n}"}))
+        for n in range(2)
+    ]
+    compared = client.compare([run.wait(60) for run in runs])
+    assert f"meta.envVars.{CELL_HASH}" in compared.differences
+    assert CELL_HASH not in repr(compared)
+    assert "print(0)" in repr(compared)
 
 
 def test_programs_are_compared_line_by_line(client: ExperimentClient) -> None:

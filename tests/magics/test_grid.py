@@ -30,7 +30,7 @@ def test_labels() -> None:
     given = {"meta": {"name": "n" * 63, "tags": ["a"]}, "spec": {"Ps": {"envVars": {"B": "2"}}}}
     labelled = grid.label(given, 12, grid.points[1])
     assert labelled["meta"]["name"] == "n" * 60 + "-12"
-    assert labelled["meta"]["tags"] == ["a", grid.tag, "lr=0.001", "on=true"]
+    assert labelled["meta"]["tags"] == ["a", "lr=0.001", "on=true", grid.tag]
     assert labelled["meta"]["envVars"] == {"lr": "0.001", "on": "true"}
     assert labelled["spec"]["Ps"]["envVars"] == {"B": "2", "lr": "0.001", "on": "true"}
     assert given["meta"] == {"name": "n" * 63, "tags": ["a"]}
@@ -72,7 +72,7 @@ def test_in_a_kernel(kernel: Kernel) -> None:
     shown = kernel.run("print(type(runs).__name__, len(runs), *runs['lr'], *runs['status'])").text
     assert shown.startswith("DataFrame 4 0.1 0.1 0.01 0.01 Succeeded")
     assert "0.01 64" in kernel.run("%submarine logs sweep-4").text
-    compared = kernel.run("tag = runs['experiment'][0].spec['meta']['tags'][0]\n%submarine list")
+    compared = kernel.run("tag = runs['experiment'][0].spec['meta']['tags'][-1]\n%submarine list")
     assert "sweep-1" in compared.text
     side = kernel.run("%submarine compare --tag {{tag}} -o side")
     assert "sweep-2" in side.text
