@@ -110,12 +110,12 @@ def test_a_driver_killed_at_fetching_code_leaves_it_to_the_next(api: Api, data_d
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/project.git"
         code = {"syncMode": "git", "git": {"url": url, "username": "me", "password": "pearl"}}
         identity = api.create(experiment("cat /code/current/train.py") | {"code": code})
-        wait_until(lambda: bool(processes_with(url)), PATIENCE)
-        before = processes_with(url)
+        wait_until(lambda: bool(clones_of(url)), PATIENCE)
+        before = clones_of(url)
         driver = driver_of(api)
         assert driver is not None
         driver.kill()
-        wait_until(lambda: bool(set(processes_with(url)) - set(before)), PATIENCE)
+        wait_until(lambda: bool(set(clones_of(url)) - set(before)), PATIENCE)
         wait_until(lambda: all(map(is_gone, before)))
         kept = data_dir / "experiments" / identity / "credentials.json"
         assert kept.exists()
@@ -184,6 +184,16 @@ def processes_with(mark: str) -> list[psutil.Process]:
         if any(mark in word for word in process.info["cmdline"] or [])
         and process.pid != os.getpid()
     ]
+
+
+def clones_of(url: str) -> list[psutil.Process]:
+    """Return the programs that fetch a repository, without those that they start for that."""
+    found = []
+    for process in processes_with(url):
+        with suppress(psutil.Error):
+            if "clone" in process.cmdline():
+                found.append(process)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..base import Submitter
@@ -30,7 +31,8 @@ class RunSubmitter(Submitter):
 
     def drop_credentials(self, experiment_id: str) -> None:
         """Remove their file."""
-        self._directories.of(experiment_id).credentials.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self._directories.of(experiment_id).credentials.unlink()
 
     def has(self, experiment_id: str) -> bool:
         """Whether there is a launch."""
