@@ -3,7 +3,7 @@
 const FORM = '.submarine-ExperimentForm';
 
 function describe(root) {
-  for (const field of root.querySelectorAll('.submarine-Field')) {
+  for (const field of root.querySelectorAll('.submarine-FormField')) {
     const control = field.querySelector('input, textarea, select');
     const problem = field.querySelector('.submarine-Problem');
     if (!control || !problem) continue;
