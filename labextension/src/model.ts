@@ -2,7 +2,7 @@ import { type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { ApiError, type IExperimentList, type IInfo, type SubmarineApi } from './api';
 import { newestFirst } from './order';
-import { streamSource } from './source';
+import { streamSource, toldOfDeletion } from './source';
 import { type Streams } from './streams';
 import { type ReadOnly } from './view/readOnly';
 import { type IExperiment, isTerminal, type ListRecord } from './view/records';
@@ -189,23 +189,7 @@ export class SubmarineModel implements IDisposable {
     const source = streamSource(this.api, this._streams, upstream, experimentId, () =>
       this.askReadOnly(upstream)
     );
-    return {
-      ...source,
-      subscribe: listener => {
-        const unsubscribe = source.subscribe(listener);
-        // The stream of a run that is over has ended, and tells nothing any more.
-        const onDeleted = (_: unknown, id: string): void => {
-          if (id === experimentId) {
-            listener.records([{ event: 'end', cursor: null, data: { status: 'Deleted' } }]);
-          }
-        };
-        this._deleted.connect(onDeleted);
-        return () => {
-          this._deleted.disconnect(onDeleted);
-          unsubscribe();
-        };
-      }
-    };
+    return toldOfDeletion(source, experimentId, this._deleted);
   }
 
   /** What keeps the reader from changing anything at an upstream, as far as it is known. */

@@ -1,3 +1,4 @@
+import { type ISignal } from '@lumino/signaling';
 import { type SubmarineApi } from './api';
 import { pacedSubscription } from './pacedSubscription';
 import { type Streams } from './streams';
@@ -45,6 +46,30 @@ export function streamSource(
     submission: async () => {
       const { describeSpec } = await import('./specText');
       return describeSpec((await api.get(upstream, experimentId)).spec);
+    }
+  };
+}
+
+/** A source that also hears from the list of a deletion: the stream of a run that is over is silent. */
+export function toldOfDeletion(
+  source: IExperimentSource,
+  experimentId: string,
+  deleted: ISignal<unknown, string>
+): IExperimentSource {
+  return {
+    ...source,
+    subscribe: listener => {
+      const unsubscribe = source.subscribe(listener);
+      const onDeleted = (_: unknown, id: string): void => {
+        if (id === experimentId) {
+          listener.records([{ event: 'end', cursor: null, data: { status: 'Deleted' } }]);
+        }
+      };
+      deleted.connect(onDeleted);
+      return () => {
+        deleted.disconnect(onDeleted);
+        unsubscribe();
+      };
     }
   };
 }

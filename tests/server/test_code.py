@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,15 +144,22 @@ def test_credentials_are_used_and_never_shown(
         assert not path.is_file() or PASSWORD.encode() not in path.read_bytes(), path
 
 
-def test_credentials_that_wait_are_in_a_private_file_alone(
-    remote: GitServer, tmp_path: Path
-) -> None:
-    with serving(tmp_path, "--allow-code", "http", "--memory", "64M") as api:
+@contextmanager
+def waiting_for_room(remote: GitServer, data_dir: Path) -> Iterator[tuple[Api, str, Path]]:
+    """Yield a server, a run that cannot begin yet, and the file of its credentials."""
+    with serving(data_dir, "--allow-code", "http", "--memory", "64M") as api:
         holder = api.create(experiment(python("import time; time.sleep(60)")))
         api.wait_for(holder, "Running")
         code = git_code(f"{remote.url}/project.git", username="someone", password=PASSWORD)
         identity = api.create(with_code(code))
-        file = tmp_path / "experiments" / identity / "credentials.json"
+        yield api, identity, data_dir / "experiments" / identity / "credentials.json"
+        api.result("DELETE", f"{PATH}/{holder}")
+
+
+def test_credentials_that_wait_are_in_a_private_file_alone(
+    remote: GitServer, tmp_path: Path
+) -> None:
+    with waiting_for_room(remote, tmp_path) as (api, identity, file):
         assert file.stat().st_mode & 0o077 == 0
         assert PASSWORD in file.read_text()
         assert PASSWORD.encode() not in (tmp_path / "experiments.db").read_bytes()
@@ -169,23 +176,16 @@ def test_credentials_that_wait_are_in_a_private_file_alone(
         api.result("PATCH", f"{PATH}/{identity}", json=spec)
         assert not file.exists()
         api.result("DELETE", f"{PATH}/{identity}")
-        api.result("DELETE", f"{PATH}/{holder}")
 
 
 def test_credentials_of_a_run_that_never_began_go_with_its_end(
     remote: GitServer, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, "--allow-code", "http", "--memory", "64M") as api:
-        holder = api.create(experiment(python("import time; time.sleep(60)")))
-        api.wait_for(holder, "Running")
-        code = git_code(f"{remote.url}/project.git", username="someone", password=PASSWORD)
-        identity = api.create(with_code(code))
-        file = tmp_path / "experiments" / identity / "credentials.json"
+    with waiting_for_room(remote, tmp_path) as (api, identity, file):
         assert file.exists()
         api.result("POST", f"{PATH}/{identity}/stop")
         assert api.wait_for_end(identity) == "Failed"
         assert not file.exists()
-        api.result("DELETE", f"{PATH}/{holder}")
 
 
 def test_credentials_go_to_no_other_server(permissive: Api, remote: GitServer) -> None:
