@@ -3,7 +3,8 @@
     python -m tests.advisories
 
 Python packages are looked up by pip-audit, those of the front end by yarn. A known vulnerability
-ends it with 1. Where the registries that are set up here tell of none, it says so and goes on.
+ends it with 1, and so does a look-up that breaks. Where the registries that are set up here tell of
+none or cannot be reached, it says so and goes on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = "lab,ray,kubernetes,postgres"
+NO_NETWORK = re.compile(
+    r"(Connection|Proxy|SSL)Error|(Connect|Read)Timeout|Could not connect|not redirecting"
+)
+"""How pip-audit ends where it reaches nobody."""
 
 
 class Unreachable(Exception):
@@ -59,7 +64,16 @@ def audited(pins: list[str]) -> list[str]:
         audit = [sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "--format=json"]
         options = ["--progress-spinner=off", "--timeout=5", f"--requirement={file.name}"]
         done = subprocess.run([*audit, *options], capture_output=True, text=True, check=False)
+    if not done.stdout:
+        raise refusal(done.stderr)
     return read_pip_audit(done.stdout)
+
+
+def refusal(said: str) -> Exception:
+    """Return what it means that pip-audit gave no answer but said something."""
+    if NO_NETWORK.search(said):
+        return Unreachable(said.strip().rpartition("\n")[2])
+    return RuntimeError(f"pip-audit gave no answer: {said}")
 
 
 def installed(wanted: Requirement, seen: set[str]) -> Iterator[str]:
@@ -83,13 +97,12 @@ def installed(wanted: Requirement, seen: set[str]) -> Iterator[str]:
 
 def read_pip_audit(output: str) -> list[str]:
     """Return a line for each vulnerability that pip-audit's JSON names."""
-    try:
-        packages = json.loads(output)["dependencies"]
-    except (ValueError, LookupError):
-        raise Unreachable("pip-audit gave no answer") from None
+    packages = json.loads(output)["dependencies"]
     asked = [package for package in packages if "vulns" in package]
     if not asked:
         raise Unreachable("the index has none")
+    if skipped := [package["name"] for package in packages if package not in asked]:
+        print(f"not looked up, since the index does not have them: {', '.join(skipped)}")
     return [
         f"{package['name']} {package['version']}: {vulnerability['id']}, "
         f"fixed in {', '.join(vulnerability['fix_versions']) or 'no version'}"

@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from . import advisories
+from .ports import free_port
 
 ADVISORY = {
     "module_name": "yaml",
@@ -85,12 +86,26 @@ def test_a_vulnerability_of_a_python_package_is_told() -> None:
     assert advisories.read_pip_audit(answer) == ["requests 2.19.0: PYSEC-2018-28, fixed in 2.20.0"]
 
 
-@pytest.mark.parametrize(
-    "answer", ["", "Traceback", pip_audit({"name": "six", "skip_reason": "not found"})]
-)
-def test_an_index_without_advisories_is_no_failure(answer: str) -> None:
+def test_an_index_without_advisories_is_no_failure() -> None:
     with pytest.raises(advisories.Unreachable):
-        advisories.read_pip_audit(answer)
+        advisories.read_pip_audit(pip_audit({"name": "six", "skip_reason": "not found"}))
+
+
+def test_packages_that_are_not_in_the_index_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    known: dict[str, object] = {"name": "six", "version": "1.17.0", "vulns": []}
+    assert advisories.read_pip_audit(pip_audit(known, {"name": "ours", "skip_reason": "no"})) == []
+    assert "does not have them: ours" in capsys.readouterr().out
+
+
+def test_a_network_that_is_away_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(advisories.Unreachable, match="Proxy"):
+        advisories.audited(["requests==2.19.0"])
+
+
+def test_a_look_up_that_breaks_is_a_failure() -> None:
+    with pytest.raises(RuntimeError, match="not a requirement"):
+        advisories.audited(["not a requirement"])
 
 
 def test_what_is_needed_indirectly_is_looked_up_too() -> None:
