@@ -34,7 +34,7 @@ _PACKAGES = (
     "jupyterlab",
     "ray",
 )
-_WIDTHS = (58, 12, 42, 8, 12, 6)
+_WIDTHS = (60, 12, 46, 10, 12, 6)
 _HEADINGS = ("figure", "ours", "peer", "ratio", "bar", "")
 
 
@@ -93,7 +93,7 @@ def _number(value: float) -> str:
     """Write three digits that count, and no exponent."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.6f}"
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def machine() -> str:
