@@ -16,6 +16,7 @@ from .tokens import Caller, Role, Tokens
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Requests that only ask, with a body that says for what.
 _ASKING = frozenset({"/api/metric/selective", "/api/param/selective"})
+_STANDARD_PORTS = (80, 443)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -106,8 +107,9 @@ def _refuse_caller(caller: Caller | None, scope: Scope) -> ASGIApp | None:
 def host_values(host: str, port: int, names: Collection[str]) -> set[str]:
     """Return the values of `Host` under which a server bound to (host, port) is addressed."""
     known = {f"[{host}]" if ":" in host else host, *names, *_LOOPBACK}
-    # Behind a proxy on the standard port a browser leaves the port out.
-    return {f"{name}:{port}" for name in known} | set(names)
+    # Clients leave a standard port out; a proxy in front of another port may have one.
+    bare = known if port in _STANDARD_PORTS else set(names)
+    return {f"{name}:{port}" for name in known} | bare
 
 
 def _authority(origin: str) -> str:

@@ -36,6 +36,9 @@ _WRITER = "version"
 _KEPT = 5
 """Connections to a file that are kept open."""
 
+_WRITES = "submarine_writes"
+"""Option of a connection whose transactions write."""
+
 _alembic_version = table("alembic_version", column("version_num"))
 
 
@@ -126,7 +129,7 @@ def open_postgres(url: URL, patience: float = 0) -> Database:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction that writes; such transactions are committed in turn."""
-    with engine.begin() as connection:
+    with engine.execution_options(**{_WRITES: True}).begin() as connection:
         if engine.dialect.name == postgres.NAME:
             postgres.write_in_turn(connection)
         yield connection
@@ -193,4 +196,6 @@ def _configure(journal: str) -> Callable[[Any, object], None]:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # Who reads first and writes then would be refused where another has written in between.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

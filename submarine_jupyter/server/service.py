@@ -135,7 +135,9 @@ class ExperimentService:
         A run gets the replicas it asks for; one that is over keeps all but its spec.
         """
         with self._lock:
-            before = self.get(experiment_id).read_spec()
+            # A deletion that has begun would leave behind what is kept here.
+            record = self._staying(experiment_id)
+            before = record.read_spec()
             spec, inputs = self._checked(spec, before)
             spec.meta.experiment_id = experiment_id
             now = time_for(self.store, experiment_id)
@@ -146,7 +148,7 @@ class ExperimentService:
                     Event(experiment_id, now, "warning", "Ignored", sentence)
                     for sentence in _kept_by_a_run(before, spec)
                 ]
-            else:
+            elif not record.status.is_terminal:
                 self.submitter.keep(experiment_id, inputs)
             self.store.change(
                 experiment_id,
@@ -209,6 +211,10 @@ class ExperimentService:
         """Yield the ExperimentLog, as JSON; without `lines` only the pods' names."""
         logs = [self._whole_log(record.id, pod, lines=lines) for pod in self.report(record).pods]
         return experiment_log(record.id, logs)
+
+    def stays(self, experiment_id: str) -> bool:
+        """Whether an experiment is there and nobody is deleting it."""
+        return experiment_id not in self._leaving and self.store.get(experiment_id) is not None
 
     @property
     def is_idle(self) -> bool:

@@ -272,11 +272,12 @@ class Store:
                 connection.execute(insert(events), [_values(entry) for entry in happened])
 
     def remove(self, experiment_id: str, farewell: Event) -> None:
-        """Forget an experiment and its events, leaving the one that says so."""
+        """Forget an experiment and its events, if it is there, leaving the one that says so."""
+        known = delete(experiments).where(experiments.c.id == experiment_id)
         with writing(self._engine) as connection:
-            connection.execute(delete(experiments).where(experiments.c.id == experiment_id))
-            connection.execute(delete(events).where(events.c.experiment_id == experiment_id))
-            connection.execute(insert(events).values(**_values(farewell)))
+            if connection.execute(known).rowcount:
+                connection.execute(delete(events).where(events.c.experiment_id == experiment_id))
+                connection.execute(insert(events).values(**_values(farewell)))
         self.tracked.forget(experiment_id)
 
     def get(self, experiment_id: str) -> Record | None:
@@ -303,9 +304,18 @@ class Store:
         with self._engine.connect() as connection:
             return list(connection.scalars(statement.order_by(experiments.c.number)))
 
-    def events(self, after: int = 0, experiment_id: str | None = None) -> list[Event]:
-        """Return the events with a number above `after` (of one experiment), oldest first."""
+    def events(
+        self, after: int = 0, experiment_id: str | None = None, limit: int | None = None
+    ) -> list[Event]:
+        """Return the events with a number above `after` (of one experiment), oldest first.
+
+        Parameters
+        ----------
+        limit
+            How many at most; None for all.
+        """
         statement = select(events).where(events.c.number > after).order_by(events.c.number)
+        statement = statement.limit(limit)
         if experiment_id is not None:
             statement = statement.where(events.c.experiment_id == experiment_id)
         with self._engine.connect() as connection:

@@ -93,12 +93,18 @@ class OmitsUnset(Model):
         raise NotImplementedError
 
 
+NAMESPACE = "default"
+"""What a server shows as its namespace, whatever a spec asks for."""
+
+
 class ExperimentMeta(Model):
     """Name, framework, and the defaults of every role's command and environment variables."""
 
     experiment_id: str | None = None
     name: Text | None = None
-    namespace: Text = "default"
+    namespace: Annotated[
+        Text, BeforeValidator(lambda value: NAMESPACE if value is None else value)
+    ] = NAMESPACE
     framework: Text | None = None
     cmd: Text | None = None
     env_vars: dict[Text, Text | None] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from ..errors import Problem, SpecError
 from .code import code_problems
 from .commands import words_of
 from .frameworks import FRAMEWORKS, Framework, framework
-from .models import ExperimentSpec, ExperimentTaskSpec
+from .models import NAMESPACE, ExperimentSpec, ExperimentTaskSpec
 from .resources import parse_resources
 
 MAX_REPLICAS = 500
@@ -23,11 +23,14 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def normalize(spec: ExperimentSpec) -> ExperimentSpec:
-    """Return the spec as it is stored: name in lower case, roles in their own spelling."""
+    """Return the spec as it is stored: its name in lower case, roles in their own spelling.
+
+    The namespace is the server's own, as that of Apache Submarine has it.
+    """
     known = framework(spec.meta.framework or "")
     name = spec.meta.name.lower() if spec.meta.name else spec.meta.name
     roles = {(known and known.role(role)) or role: task for role, task in spec.spec.items()}
-    meta = spec.meta.model_copy(update={"name": name})
+    meta = spec.meta.model_copy(update={"name": name, "namespace": NAMESPACE})
     return spec.model_copy(update={"meta": meta, "spec": roles})
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -40,6 +44,44 @@ def begin_to_delete(api: Api, data_dir: Path) -> str:
         kill_server(data_dir)
         assert isinstance(deletion.exception(), requests.ConnectionError)
     return identity
+
+
+def test_what_is_being_deleted_cannot_be_changed(api: Api, data_dir: Path) -> None:
+    identity = api.create(experiment(DEAF))
+    wait_until(lambda: api.lines(identity)["worker-0"] == ["on"])
+    spec = api.get(identity)["spec"]
+    with ThreadPoolExecutor(1) as threads:
+        deletion = threads.submit(Api(api.server).call, "DELETE", path_of(identity))
+        wait_until(files_of(data_dir, identity).stop.exists)
+        assert api.call("PATCH", path_of(identity), json=spec).status_code == 404
+        assert deletion.result().status_code == 200
+    assert is_gone(api, data_dir, identity)
+
+
+DELETE_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from submarine_jupyter.server.submitters.run.directories import ExperimentDirectories
+os.getuid() or os.setuid(65534)
+ExperimentDirectories(Path(sys.argv[1])).put_aside(sys.argv[2])
+"""
+
+
+def test_directories_that_the_run_has_locked_go_too() -> None:
+    with TemporaryDirectory() as place:
+        root = Path(place)
+        locked = root / "experiment-1" / "output" / "annex" / "objects"
+        locked.mkdir(parents=True)
+        (locked / "key").touch()
+        if os.getuid() == 0:  # whom no mode keeps out
+            for path in (root, *root.rglob("*")):
+                os.chown(path, 65534, 65534)
+        locked.chmod(0o555)
+        locked.parent.chmod(0)
+        arguments = [sys.executable, "-c", DELETE_AS_NOBODY, place, "experiment-1"]
+        subprocess.run(arguments, check=True)
+        (aside,) = root.iterdir()
+        assert list(aside.iterdir()) == []
 
 
 def test_the_next_server_finishes_it(api: Api, data_dir: Path) -> None:

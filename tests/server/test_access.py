@@ -117,7 +117,12 @@ def test_a_server_is_known_under_its_address_and_the_names_it_was_given() -> Non
     assert "192.0.2.1:80" in host_values("192.0.2.1", 80, ())
     assert "[2001:db8::1]:80" in host_values("2001:db8::1", 80, ())
     assert {"team.example", "team.example:80"} < host_values("::", 80, ["team.example"])
-    assert not {"192.0.2.1", "127.0.0.1"} & host_values("192.0.2.1", 80, ())
+    assert not {"192.0.2.1", "127.0.0.1"} & host_values("192.0.2.1", 8080, ())
+
+
+@pytest.mark.parametrize("port", [80, 443])
+def test_clients_leave_a_standard_port_out(port: int) -> None:
+    assert {"192.0.2.1", "localhost"} < host_values("192.0.2.1", port, ())
 
 
 def test_no_websocket_gets_past() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,18 @@ def test_the_preloaded_environments_are_listed_first_and_stay_deleted(
 def test_what_is_not_there_is_not_found(shared_api: Api, verb: str, route: str, said: str) -> None:
     body = {"json": {"name": "x"}} if verb == "PATCH" else {}
     assert refused(shared_api, verb, f"{route}/nothing", 404, **body) == said
+
+
+def test_many_register_environments_at_once(api: Api) -> None:
+    def register(name: str) -> int:
+        return Api(api.server).call("POST", ENVIRONMENT, json={"name": name}).status_code
+
+    names = [f"env-{number}" for number in range(24)]
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(register, names)) == {200}
+    found = api.result("GET", ENVIRONMENT)
+    assert {one["environmentSpec"]["name"] for one in found} > set(names)
+    assert len({one["environmentId"] for one in found}) == len(found)
 
 
 def test_a_wrong_environment_is_refused(shared_api: Api) -> None:

@@ -188,6 +188,16 @@ def test_credentials_of_a_run_that_never_began_go_with_its_end(
         assert not file.exists()
 
 
+def test_credentials_sent_after_the_end_are_not_kept(remote: GitServer, tmp_path: Path) -> None:
+    with waiting_for_room(remote, tmp_path) as (api, identity, file):
+        api.result("POST", f"{PATH}/{identity}/stop")
+        assert api.wait_for_end(identity) == "Failed"
+        url = f"{remote.url}/project.git"
+        code = git_code(url, username="someone", password=PASSWORD)
+        api.result("PATCH", f"{PATH}/{identity}", json=with_code(code))
+        assert not file.exists()
+
+
 def test_credentials_go_to_no_other_server(permissive: Api, remote: GitServer) -> None:
     with git_server(remote.root) as other:
         other.password = f"someone:{PASSWORD}"

@@ -163,6 +163,16 @@ def test_logs_are_listed_by_pod_and_kept_whole(api: Api) -> None:
     assert [pod["podLog"] for pod in entry["logContent"]] == [[], [], []]
 
 
+@pytest.mark.parametrize("asked", ["kubeflow", None])
+def test_the_namespace_is_the_server_s_own(api: Api, asked: str | None) -> None:
+    spec = experiment(python("pass"))
+    spec["meta"]["namespace"] = asked
+    identity = api.create(spec)
+    assert api.get(identity)["spec"]["meta"]["namespace"] == "default"
+    changed = api.result("PATCH", f"{EXPERIMENT}/{identity}", json=spec)
+    assert changed["spec"]["meta"]["namespace"] == "default"
+
+
 def test_patch_replaces_the_stored_spec(api: Api) -> None:
     identity = api.create(experiment(python("pass"), Ps=1, Worker=1))
     api.wait_for_end(identity)

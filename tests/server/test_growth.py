@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,33 @@ def test_who_has_been_forgotten_is_not_told(tmp_path: Path) -> None:
             grow(path)
             await told(kept)
             assert not forgotten.is_set()
+
+    asyncio.run(watch())
+
+
+def test_a_watch_that_nobody_needs_is_given_back(tmp_path: Path) -> None:
+    def watches() -> int:
+        found = 0
+        for about in Path("/proc/self/fdinfo").iterdir():
+            with suppress(FileNotFoundError):  # that of the listing itself
+                found += about.read_text().count("inotify wd:")
+        return found
+
+    async def watch() -> None:
+        path = tmp_path / "1.log"
+        path.touch()
+        one, another = asyncio.Event(), asyncio.Event()
+        async with bound() as watcher:
+            before = watches()
+            for wake in (one, another):
+                watcher.expect(path, wake)
+            watcher.forget(one)
+            assert watches() == before + 1
+            watcher.forget(another)
+            assert watches() == before
+            watcher.expect(path, one)
+            grow(path)
+            await told(one)
 
     asyncio.run(watch())
 

@@ -142,3 +142,17 @@ def test_a_log_that_was_cut_short_is_read_from_its_beginning(tmp_path: Path) -> 
     path.write_text("step 3 loss=0.3\n")
     assert [point.step for point in metrics.read(None)] == [3.0]
     assert metrics.cuts == 1
+
+
+def test_a_log_that_cannot_be_read_is_told_of_once(api: Api, data_dir: Path) -> None:
+    identity = api.create(experiment(python("import time; time.sleep(60)")))
+    api.wait_for(identity, "Running")
+    directory = data_dir / "experiments" / identity
+    (log,) = directory.rglob("1.log")
+    log.unlink()
+    log.symlink_to(log)
+    for _ in range(3):
+        assert series(api, identity) == {}
+    said = (data_dir / "server.log").read_text()
+    assert said.count(f"the metrics of {identity} cannot be read") == 1
+    api.result("DELETE", f"api/v1/experiment/{identity}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,26 @@ def test_deletion_ends_a_stream(api: Api) -> None:
             break
     api.result("DELETE", f"api/v1/experiment/{identity}")
     assert list(records)[-1].data == {"status": "Deleted"}
+
+
+def test_a_deletion_is_not_taken_for_a_log_that_somebody_removed(api: Api) -> None:
+    many_files = """
+import os, time
+for number in range(5_000):
+    open(f"{os.environ['SUBMARINE_OUTPUT_DIR']}/{number}", "w").close()
+print("made", flush=True)
+time.sleep(60)
+"""
+    identity = api.create(experiment(python(many_files)))
+    records = api.follow(identity)
+    for record in records:
+        if record.event == "log":
+            break
+    with ThreadPoolExecutor(1) as threads:
+        deletion = threads.submit(Api(api.server).call, "DELETE", f"api/v1/experiment/{identity}")
+        told = [record.data for record in records if record.event == "event"]
+        assert deletion.result().status_code == 200
+    assert "LogGone" not in {event["reason"] for event in told}
 
 
 @pytest.mark.parametrize("after", ["nonsense", "9!0", "1!0!../x*1*1"])

@@ -30,6 +30,7 @@ class Metrics:
         self._service = service
         self._wanted: dict[str, ExperimentMetrics] = {}
         self._finished: OrderedDict[str, ExperimentMetrics] = OrderedDict()
+        self._troubles: dict[str, str] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
@@ -82,8 +83,8 @@ class Metrics:
         """Say that one more does not want them any longer."""
         with self._lock:
             metrics.followers -= 1
-            if metrics.followers == 0:
-                self._wanted.pop(experiment_id, None)
+            if metrics.followers == 0 and self._wanted.get(experiment_id) is metrics:
+                del self._wanted[experiment_id]
 
     def series(self, experiment_id: str) -> list[dict[str, Any]]:
         """Return the series that are in the logs by now, as far as some seconds allow."""
@@ -104,11 +105,17 @@ class Metrics:
                 self._may_read.wait(_LONGEST_PAUSE)
                 try:
                     is_behind |= self._read(experiment_id, metrics)
+                    self._troubles.pop(experiment_id, None)
                 except NotFound:
                     metrics.is_complete = True
                     metrics.has_caught_up.set()
-                except Exception:
-                    log.exception("the metrics of %s cannot be read", experiment_id)
+                    self._troubles.pop(experiment_id, None)
+                except Exception as error:
+                    # It is tried again soon: told each time, it would fill the server's log.
+                    if self._troubles.get(experiment_id) != repr(error):
+                        log.exception("the metrics of %s cannot be read", experiment_id)
+                    self._troubles[experiment_id] = repr(error)
+                    metrics.has_caught_up.set()
             if not is_behind:
                 self._wake.wait(_LOOK if self._wanted else 1.0)
 

@@ -63,7 +63,7 @@ def run_routes(service: ExperimentService, metrics: Metrics) -> APIRouter:
     def get_file(experiment_id: str, path: str, wanted: RangeHeader = None) -> Response:
         """Return a file that a run wrote, or a range of it, as an attachment."""
         record = service.get(experiment_id)
-        root = service.submitter.output_directory(record.id)
+        root = service.submitter.output_directory(record.id).resolve()
         found = root / path
         if not _is_written(root, found):
             raise NotFound(404, f"{record.id} wrote no file of that name.")
@@ -94,7 +94,8 @@ def _pod(service: ExperimentService, experiment_id: str, pod: PodReport) -> Pod:
     )
 
 
-def _written(root: Path) -> Iterator[OutputFile]:
+def _written(directory: Path) -> Iterator[OutputFile]:
+    root = directory.resolve()
     for path in sorted(root.rglob("*")):
         # A run may remove a file while it is listed.
         with suppress(OSError):
@@ -106,8 +107,8 @@ def _written(root: Path) -> Iterator[OutputFile]:
 
 
 def _is_written(root: Path, path: Path) -> bool:
-    """Whether a path is a file below `root`, also once links are followed."""
+    """Whether a path is a file below `root`, which has no links, also once links are followed."""
     try:
-        return path.resolve().is_relative_to(root.resolve()) and path.is_file()
+        return path.is_file() and path.resolve().is_relative_to(root)
     except (OSError, ValueError):  # too long, or with a NUL
         return False

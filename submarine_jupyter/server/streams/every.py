@@ -11,6 +11,9 @@ from ..service import ExperimentService
 from ..store import DELETION, Event, Query
 from .records import HEARTBEAT, HEARTBEAT_SECONDS, StreamRecord
 
+_SOME = 1_000
+"""Events that are told at a time."""
+
 
 class AllExperimentsStream:
     """Statuses, events and deletions of all experiments after a cursor.
@@ -27,10 +30,10 @@ class AllExperimentsStream:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the stream as bytes, and a comment every 15 s of silence."""
-        feed = self._service.feed
+        feed, store = self._service.feed, self._service.store
         if self._cursor is None:
             # Taken before the list, so that nothing is missed.
-            self._cursor = Cursor(await asyncio.to_thread(self._service.store.last_event))
+            self._cursor = Cursor(await asyncio.to_thread(store.last_event))
             pieces = self._pieces(self._cursor)
             while piece := await asyncio.to_thread(next, pieces, b""):
                 yield piece
@@ -39,9 +42,11 @@ class AllExperimentsStream:
         while not feed.closed:
             version = feed.version
             if version != seen:
-                seen = version
-                news = await asyncio.to_thread(self._news, self._cursor)
-                if news:
+                happened = await asyncio.to_thread(store.events, self._cursor.events, limit=_SOME)
+                if len(happened) < _SOME:
+                    seen = version
+                if happened:
+                    news = await asyncio.to_thread(self._news, happened, self._cursor)
                     self._cursor = news[-1].cursor
                     yield b"".join(record.encode() for record in news)
                     sent = time.monotonic()
@@ -55,8 +60,7 @@ class AllExperimentsStream:
         for texts in self._service.store.listing(Query(summary=True)).texts():
             yield b"".join(StreamRecord("status", cursor, text.encode()).encode() for text in texts)
 
-    def _news(self, cursor: Cursor) -> list[StreamRecord]:
-        happened = self._service.store.events(cursor.events)
+    def _news(self, happened: list[Event], cursor: Cursor) -> list[StreamRecord]:
         newest = {event.experiment_id: event for event in happened}
         news: list[StreamRecord] = []
         for event in happened:

@@ -234,7 +234,7 @@ class ExperimentReader:
     def _changed(self, tail: PodTail) -> Iterator[StreamRecord]:
         """Yield what tells that somebody has changed a log by hand."""
         change = tail.change()
-        if change is None:
+        if change is None or (change is Change.GONE and not self._service.stays(self._id)):
             return
         if change is Change.CUT:
             yield from self._rest(tail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def _empty(directory: Path) -> None:
     with suppress(FileNotFoundError):
         for entry in list(os.scandir(directory)):
             if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
+                _remove_tree(entry.path)
             else:
                 Path(entry.path).unlink()
+
+
+def _remove_tree(directory: str) -> None:
+    try:
+        shutil.rmtree(directory)
+    except PermissionError:
+        # Such as git-annex and Go make them: directories that nobody may change.
+        _make_writable(directory)
+        shutil.rmtree(directory)
+
+
+def _make_writable(directory: str) -> None:
+    Path(directory).chmod(stat.S_IRWXU)
+    for entry in os.scandir(directory):
+        if entry.is_dir(follow_symlinks=False):
+            _make_writable(entry.path)
