@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -99,8 +100,10 @@ def _written(directory: Path) -> Iterator[OutputFile]:
     for path in sorted(root.rglob("*")):
         # A run may remove a file while it is listed.
         with suppress(OSError):
-            if _is_written(root, path):
-                facts = path.stat()
+            facts = path.stat()
+            # `rglob` follows no links, so that only they can lead out.
+            is_below = not path.is_symlink() or _is_written(root, path)
+            if is_below and stat.S_ISREG(facts.st_mode):
                 name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
                 modified = to_wire(facts.st_mtime)
                 yield OutputFile(path=name, size=facts.st_size, modified=modified)
