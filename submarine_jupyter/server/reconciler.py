@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..spec import Status
+from ..spec import ExperimentSpec, Status
 from . import diagnosis
 from .store import Event, Record, Store
 from .submitters.base import End, Happening, Report, Submitter
@@ -46,6 +46,8 @@ class _Progress:
         Whether it is being deleted.
     stopped
         The end of one that is stopped before it was handed over.
+    read
+        Its record and its spec while it waits for room, so that each look costs little.
     """
 
     report: Report | None = None
@@ -56,6 +58,12 @@ class _Progress:
     next_at: float = field(default=0.0)
     leaving: bool = False
     stopped: End | None = None
+    read: tuple[Record, ExperimentSpec] | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is nothing to do for it before those that came first."""
+        return self.waits == _BEHIND and self.stopped is None
 
     def failed(self) -> None:
         self.failures += 1
@@ -120,6 +128,7 @@ class Reconciler:
             progress = self._unfinished.get(experiment_id)
             if progress is not None:
                 progress.in_step = False
+                progress.read = None
         self._wake.set()
 
     def stop_unstarted(self, experiment_id: str, reason: str, message: str) -> None:
@@ -163,7 +172,7 @@ class Reconciler:
         """Look at every unfinished experiment once; nobody overtakes one that waits for room."""
         is_blocked = False
         for experiment_id, progress in list(self._unfinished.items()):
-            if time.monotonic() < progress.next_at:
+            if time.monotonic() < progress.next_at or (is_blocked and progress.is_behind):
                 continue
             try:
                 with self._lock:
@@ -176,40 +185,48 @@ class Reconciler:
 
     def _advance(self, experiment_id: str, progress: _Progress, *, is_blocked: bool) -> None:
         if progress.report is None and not progress.in_step:
-            record = self._record(experiment_id)
+            record, spec = self._read(experiment_id, progress)
             # One that was begun before a restart is only looked after.
             if record.status is Status.ACCEPTED:
-                if not self._hand_over(record, progress, is_blocked=is_blocked):
+                if not self._hand_over(record, spec, progress, is_blocked=is_blocked):
                     return
                 progress.in_step = True
         if not progress.in_step:
-            self._rescale(self._record(experiment_id), progress)
+            self._rescale(*self._read(experiment_id, progress), progress)
+        if progress.in_step:
+            progress.read = None
         report = self._submitter.observe(experiment_id)
         if report.end is not None and report.end.reason == Status.DELETED.value:
             self._finish_deletion(experiment_id, progress)
-        elif report is not progress.report and report != progress.report:
+            return
+        if report is not progress.report and report != progress.report:
             self._take_in(self._record(experiment_id), progress, report)
+        progress.failures = 0
 
     def _finish_deletion(self, experiment_id: str, progress: _Progress) -> None:
         """Delete what a server was deleting when it ended, again should that fail."""
         progress.failed()
         threading.Thread(target=self._delete, args=[experiment_id], daemon=True).start()
 
-    def _hand_over(self, record: Record, progress: _Progress, *, is_blocked: bool) -> bool:
+    def _hand_over(
+        self, record: Record, spec: ExperimentSpec, progress: _Progress, *, is_blocked: bool
+    ) -> bool:
         """Submit a new experiment if there is room for it; return whether the submitter has it.
 
         What cannot be submitted is tried some times, since the lack may pass, and fails then with
         what was said.
         """
-        spec = record.read_spec()
         if progress.stopped is not None:
             self._take_in(record, progress, Report(end=progress.stopped))
             return False
         # One that was begun before a restart takes what it needs already.
-        is_behind = is_blocked and not self._submitter.has(record.id)
-        obstacle = _BEHIND if is_behind else self._submitter.obstacle(record.id, spec)
+        if is_blocked and not self._submitter.has(record.id):
+            self._tell_wait(record, progress, "status", _BEHIND)
+            progress.read = None
+            return False
+        obstacle = self._submitter.obstacle(record.id, spec)
         if obstacle is not None:
-            self._tell_wait(record, progress, "status", obstacle)
+            self._wait_or_give_up(record, spec, progress, obstacle)
             return False
         progress.waits = None
         try:
@@ -220,16 +237,27 @@ class Reconciler:
                 log.exception("cannot submit %s; trying again", record.id)
                 return False
             log.exception("cannot submit %s", record.id)
-            now = time_for(self._store, record.id)
-            end = End(Status.FAILED, now, "SubmitFailed", f"it cannot start: {error}")
-            self._take_in(record, progress, Report(end=end))
+            self._give_up(record, progress, "SubmitFailed", f"it cannot start: {error}")
             return False
-        progress.failures = 0
         return True
 
-    def _rescale(self, record: Record, progress: _Progress) -> None:
+    def _wait_or_give_up(
+        self, record: Record, spec: ExperimentSpec, progress: _Progress, obstacle: str
+    ) -> None:
+        """Have a new one wait, unless the server has less in all than when it was accepted."""
+        too_large = self._submitter.too_large(spec)
+        if too_large is None or self._submitter.has(record.id):
+            self._tell_wait(record, progress, "status", obstacle)
+        else:
+            self._give_up(record, progress, "TooLarge", too_large)
+
+    def _give_up(self, record: Record, progress: _Progress, reason: str, said: str) -> None:
+        """End an experiment that was never begun."""
+        end = End(Status.FAILED, time_for(self._store, record.id), reason, said)
+        self._take_in(record, progress, Report(end=end))
+
+    def _rescale(self, record: Record, spec: ExperimentSpec, progress: _Progress) -> None:
         """Give a run the replicas of its spec, once there is room for them."""
-        spec = record.read_spec()
         obstacle = self._submitter.obstacle(record.id, spec)
         if obstacle is not None:
             said = f"its changed number of replicas {obstacle}"
@@ -272,6 +300,13 @@ class Reconciler:
         if report.end is not None:
             self.forget(record.id)
         self._changed()
+
+    def _read(self, experiment_id: str, progress: _Progress) -> tuple[Record, ExperimentSpec]:
+        """Return the record and the spec of one that waits: neither changes without `wake`."""
+        if progress.read is None:
+            record = self._record(experiment_id)
+            progress.read = (record, record.read_spec())
+        return progress.read
 
     def _record(self, experiment_id: str) -> Record:
         record = self._store.get(experiment_id)

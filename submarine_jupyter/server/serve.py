@@ -17,13 +17,14 @@ from typing import Any
 import uvicorn
 from filelock import FileLock, Timeout
 
+from ..addresses import is_loopback
 from ..datadir import ServerFile, host_dir, make_private, write_private
 from ..errors import ConfigurationError
 from .access import host_values
 from .app import create_app
 from .clients import Clients
 from .service import ExperimentService
-from .settings import Settings, is_loopback
+from .settings import Settings
 from .store import Store
 from .submitters.choice import make_submitter
 from .tokens import OwnToken, TokenFile, Tokens

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from ..addresses import is_loopback
 from ..errors import ConfigurationError
 from .submitters.kubernetes.settings import KubernetesSettings
 from .submitters.local.capacity import Capacity
@@ -85,11 +85,3 @@ class Settings:
             raise ConfigurationError(
                 "--no-auth asks for no token, and --tokens says which are let in; give one of them"
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name can only be reached from this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

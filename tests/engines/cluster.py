@@ -19,6 +19,7 @@ def ray_cluster(nodes: int = 2) -> Iterator[Any]:
     """Yield a `ray.cluster_utils.Cluster` whose nodes have four cores each, on paper."""
     os.environ["RAY_AUTH_MODE"] = "disabled"
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RUNTIME_ENV_RETRY_TIMES"] = "1"
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()

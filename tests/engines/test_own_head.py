@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
+
+from submarine_jupyter.processes import boot_id
 
 from ..server.api import Api, experiment, python, wait_until
 from .test_ray_faults import (
@@ -106,6 +112,22 @@ def test_a_head_that_is_killed_is_started_again(data_dir: Path) -> None:
     wait_until(lambda: all(map(is_gone, before)), PATIENCE)
     end(api)
     assert not of_ray(data_dir)
+
+
+def test_a_stranger_with_the_pid_of_a_head_is_left_alone(data_dir: Path, tmp_path: Path) -> None:
+    """Pids come again: the head before was another process with the same number."""
+    program = tmp_path / "ray-of-a-stranger"
+    shutil.copy(shutil.which("sleep") or "", program)
+    head = {"address": None, "boot": boot_id(), "start": "0", "ray": version("ray")}
+    with subprocess.Popen([program, "600"], start_new_session=True) as stranger:
+        try:
+            file = data_dir / "experiments" / ".ray-head.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({**head, "pid": stranger.pid}))
+            end(start_server(data_dir, "local"))
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def check_it_works(api: Api) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ def address(cluster: Any) -> str:
     return str(cluster.address)
 
 
-def start_server(data_dir: Path, address: str) -> Api:
+def start_server(data_dir: Path, address: str, *options: str) -> Api:
     command = [sys.executable, "-m", "submarine_jupyter.cli", "serve", "--port", "0"]
     command += ["--data-dir", str(data_dir), "--submitter", "ray", "--ray-address", address]
-    command += ["--allow-code", "http"]
+    command += ["--allow-code", "http", *options]
     subprocess.Popen(command, stderr=subprocess.DEVNULL)
     wait_until(lambda: launch.find(data_dir) is not None, PATIENCE)
     server = launch.find(data_dir)
@@ -140,6 +141,14 @@ def test_a_stop_does_not_wait_for_an_environment(api: Api) -> None:
             assert reason(api, identity) == "Stopped"
 
 
+def test_a_stop_ends_what_has_hardly_begun(api: Api) -> None:
+    identity = api.create(experiment(STAY))
+    wait_until(lambda: "Started" in {event["reason"] for event in api.events(identity)}, PATIENCE)
+    api.result("POST", f"api/v1/experiment/{identity}/stop")
+    assert reason(api, identity) == "Stopped"
+    assert api.pods(identity)["worker-0"]["state"] == "Stopped"
+
+
 def test_a_killed_server_finds_its_runs_again(api: Api, data_dir: Path, address: str) -> None:
     identity = running(api, COUNT)
     waiting = api.create(experiment(python("print('later')"), Worker=1))
@@ -167,6 +176,55 @@ def test_a_killed_actor_fails_its_run_and_leaves_no_process(api: Api) -> None:
     assert reason(api, identity) == "ReplicaLost"
     assert api.lines(identity)["worker-0"] == ["began"]
     wait_until(lambda: not processes_with(mark))
+    (said, _) = [one["message"] for one in api.events(identity) if one["reason"] == "FilesLost"]
+    assert said == "what it wrote could not be brought from its node: Ray does not reach it"
+
+
+@pytest.mark.long
+def test_the_next_driver_does_not_say_again_that_an_environment_is_ready(api: Api) -> None:
+    kernel = {"name": "k", "pipDependencies": ["lacking==1.0"]}
+    api.result("POST", "api/v1/environment", json={"name": "lab", "kernelSpec": kernel})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/project.git"
+        code = {"syncMode": "git", "git": {"url": url}}
+        identity = api.create(experiment("true") | {"code": code, "environment": {"name": "lab"}})
+        wait_until(lambda: bool(clones_of(url)), 3 * PATIENCE)
+        before = clones_of(url)
+        driver = driver_of(api)
+        assert driver is not None
+        driver.kill()
+        wait_until(lambda: bool(set(clones_of(url)) - set(before)), PATIENCE)
+        api.result("POST", f"api/v1/experiment/{identity}/stop")
+        assert reason(api, identity) == "Stopped"
+    said = [one["message"] for one in api.events(identity) if one["reason"] == "Preparing"]
+    begun, ready, fetching = said
+    assert begun == "preparing the environment lab: lacking==1.0"
+    assert ready.startswith("the environment lab is ready after ")
+    assert fetching == f"fetching the code of {url}, branch main"
+
+
+@pytest.mark.long
+def test_a_pod_whose_supervisor_is_killed_is_lost_and_started_again(
+    data_dir: Path, address: str
+) -> None:
+    api = start_server(data_dir, address, "--backoff-limit", "1")
+    mark = f"submarine-test-{data_dir}"
+    stay = python(f"import time; '{mark}'; print('began', flush=True); time.sleep(600)")
+    identity = api.create(experiment(stay))
+    lost: set[psutil.Process] = set()
+    for _ in range(2):
+        wait_until(lambda: bool(set(processes_with(mark)) - lost), PATIENCE)
+        (replica,) = set(processes_with(mark)) - lost
+        supervisor = replica.parent()
+        assert supervisor is not None
+        supervisor.kill()
+        wait_until(partial(is_gone, replica), PATIENCE)
+        lost.add(replica)
+    assert reason(api, identity) == "ReplicaLost"
+    said = (
+        "worker-0 was lost: its supervisor was killed; 1 of its processes still ran and were ended"
+    )
+    assert api.events(identity)[-1]["message"] == said
 
 
 def is_gone(process: psutil.Process) -> bool:

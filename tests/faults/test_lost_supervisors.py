@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from submarine_jupyter.server.submitters.local import supervisor as package
+from submarine_jupyter.server.submitters.local.submitter import LocalSubmitter
 from tests.server.api import Api, experiment, python, wait_until
 from tests.server.test_supervisor import launch
 
@@ -37,6 +38,27 @@ HIDE = python(
     "print('hidden', flush=True)\n"
     "time.sleep(600)"
 )
+# The system refuses this server to open the journal once, as when too many files are open.
+LOOK = """
+import errno, sys
+from pathlib import Path
+from submarine_jupyter.server.submitters.local.submitter import LocalSubmitter
+
+refused = []
+
+def refuse(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("facts.jsonl") and not refused:
+        refused.append(arguments)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+submitter = LocalSubmitter(Path(sys.argv[1]))
+sys.addaudithook(refuse)
+try:
+    submitter.observe(sys.argv[2])
+except OSError as error:
+    print(error.strerror)
+print(submitter.observe(sys.argv[2]).end)
+"""
 UNKNOWN = "so how its replicas ended is not known; 1 of its processes still ran and were ended"
 
 
@@ -139,6 +161,32 @@ def test_a_look_at_the_journal_holds_up_no_supervisor(tmp_path: Path) -> None:
             fcntl.flock(looking, fcntl.LOCK_UN)
             assert process.wait(30) == 0
     assert (tmp_path / "pods" / "e-worker-0" / "1.log").read_text() == "ran\n"
+
+
+def test_a_journal_that_cannot_be_opened_for_now_tells_of_no_end(
+    data_dir: Path, running: str
+) -> None:
+    command = [sys.executable, "-c", LOOK, str(data_dir / "experiments"), running]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.splitlines() == ["Too many open files", "None"]
+    assert processes_of(running)
+
+
+def test_a_launch_that_cannot_be_looked_at_for_now_tells_of_no_end(
+    data_dir: Path, running: str
+) -> None:
+    submitter = LocalSubmitter(data_dir / "experiments")
+    assert submitter.observe(running).end is None
+    file = files_of(data_dir, running).launch
+    aside, loop = file.with_name("aside"), file.with_name("loop")
+    aside.hardlink_to(file)
+    loop.symlink_to(file.name)
+    loop.replace(file)
+    with pytest.raises(OSError, match="symbolic links"):
+        submitter.observe(running)
+    aside.replace(file)
+    assert submitter.observe(running).end is None
+    assert processes_of(running)
 
 
 def test_nothing_is_said_twice(api: Api, data_dir: Path, running: str) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from submarine_jupyter.server.database import open_file
+from submarine_jupyter.server.service import ExperimentService
+from submarine_jupyter.server.store import Store
 from submarine_jupyter.server.submitters.local.capacity import Capacity, Claim, in_gib
+from submarine_jupyter.server.submitters.local.submitter import LocalSubmitter
+from submarine_jupyter.spec import ExperimentSpec
 
 from .api import Api, experiment, python, wait_until
 from .servers import serving
@@ -74,6 +81,57 @@ def test_what_waits_is_known_again_after_a_restart(data_dir: Path) -> None:
         api.wait_for(second, "Running")
         told = [event for event in api.events(second) if event["reason"] == "Waiting"]
         assert len(told) == 1
+
+
+def test_what_cannot_fit_any_more_after_a_restart_fails_and_holds_up_nobody(
+    data_dir: Path,
+) -> None:
+    with serving(data_dir, "--memory", "4Gi") as api:
+        first = api.create(asking("cpu=0.1,memory=3Gi"))
+        api.wait_for(first, "Running")
+        large = api.create(asking("cpu=0.1,memory=3Gi"))
+        small = api.create(asking("cpu=0.1,memory=512Mi"))
+        wait_until(lambda: waits(api, small) is not None)
+    with serving(data_dir, "--memory", "2Gi") as api:
+        assert api.wait_for_end(large) == "Failed"
+        end = api.events(large)[-1]
+        assert end["reason"] == "TooLarge"
+        said = "its replicas ask for 3 GiB of memory in all; this machine has 2 GiB"
+        assert end["message"].startswith(said)
+        # What runs already goes on.
+        assert api.status(first) == "Running"
+        api.result("DELETE", f"{EXPERIMENT}/{first}")
+        api.wait_for(small, "Running")
+
+
+def test_a_long_queue_costs_no_look_at_each_who_waits(tmp_path: Path) -> None:
+    database = open_file(tmp_path / "experiments.db")
+    store = Store(database, tmp_path / "tracking.db")
+    capacity = Capacity(cpu=8, memory=2**30, gpus=())
+    service = ExperimentService(store, LocalSubmitter(tmp_path / "runs", capacity=capacity))
+    statements: list[str] = []
+
+    def count(*arguments: Any) -> None:
+        if threading.current_thread().name == "experiments":
+            statements.append(arguments[2])
+
+    def submit() -> str:
+        return service.create(ExperimentSpec.from_wire(asking("cpu=0.1,memory=1Gi"))).id
+
+    def wait_until_told(identity: str) -> None:
+        wait_until(lambda: store.events(0, identity)[-1].reason == "Waiting")
+
+    service.start()
+    first, *queue = (submit() for _ in range(50))
+    wait_until_told(queue[-1])
+    event.listen(database.engine, "before_cursor_execute", count)
+    for _ in range(3):
+        wait_until_told(submit())
+    # Each of the last ones was looked at once, after all before them.
+    assert 0 < len(statements) < len(queue)
+    service.stop()
+    service.delete(first)
+    store.close()
 
 
 @pytest.mark.parametrize(

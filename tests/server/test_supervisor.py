@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +22,28 @@ from submarine_jupyter.server.submitters.run.history import History
 from submarine_jupyter.server.submitters.run.journal import Clock
 from submarine_jupyter.server.submitters.run.output import Output
 
+from .api import wait_until
+
 PACKAGE = Path(supervisor.__file__).parent
 # Each of these would take longer to load than all the rest.
 SLOW = {"typing", "subprocess", "asyncio", "logging", "pathlib"}
+
+
+# It forbids a system call to itself and to what it becomes.
+FORBID = """
+import ctypes, os, struct, sys
+number, error, *argv = sys.argv[1:]
+load, equal, answer = 0x20, 0x15, 0x06
+code = ((load, 0, 0, 0), (equal, 0, 1, int(number)), (answer, 0, 0, 0x50000 | int(error)))
+code = b"".join(struct.pack("HBBI", *each) for each in (*code, (answer, 0, 0, 0x7FFF0000)))
+held = ctypes.create_string_buffer(code)
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+if libc.prctl(22, 2, struct.pack("HP", 4, ctypes.addressof(held)), 0, 0):
+    raise OSError(ctypes.get_errno(), "no filter of system calls")
+os.execv(argv[0], argv)
+"""
+PIDFD_OPEN = 434
 
 
 def launch(directory: Path, *argv: str) -> None:
@@ -39,6 +60,13 @@ def launch(directory: Path, *argv: str) -> None:
     rules = {"drain": 1, "grace": 1, "backoffLimit": 0, "logCap": 2**30, "cgroups": True}
     plan = {"v": 1, "generation": 1, "deciding": ["e-worker-0"], "servants": [], **rules}
     (directory / "launch.json").write_text(json.dumps({**plan, "pods": [pod]}))
+
+
+def add_step(directory: Path, *argv: str) -> None:
+    file = directory / "launch.json"
+    env = {"PATH": "/bin:/usr/bin"}
+    step = {"name": "code", "reason": "CodeSyncFailed", "argv": list(argv), "env": env}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "steps": [step]}))
 
 
 def supervise(directory: Path) -> None:
@@ -74,6 +102,71 @@ def test_it_runs_an_experiment_once(tmp_path: Path) -> None:
     assert kinds == ["supervisor", "launched", "start", "exit", "gone", "end"]
     assert facts[-1]["outcome"] == "Succeeded"
     assert facts[4]["size"] == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a program ignores")
+def test_what_python_ignores_is_ignored_in_nothing_that_it_starts(tmp_path: Path) -> None:
+    told = ["sh", "-c", "grep SigIgn /proc/self/status"]
+    launch(tmp_path, *told)
+    add_step(tmp_path, "/bin/sh", *told[1:])
+    supervise(tmp_path)
+    for log in ("pods/e-worker-0/1.log", "steps/code.log"):
+        ignored = int((tmp_path / log).read_text().removeprefix("SigIgn:"), 16)
+        assert not [
+            number for number in (signal.SIGPIPE, signal.SIGXFSZ) if ignored & 1 << number - 1
+        ]
+
+
+def test_a_start_that_the_system_refuses_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    mend = "until grep -q StartFailed facts.jsonl; do sleep 0.05; done; rm pods/e-worker-1"
+    # No log of its second start can be opened, until the other pod sees to that.
+    spoil = "[ -e begun ] && exit 0; touch begun; rm -r pods/e-worker-1; touch pods/e-worker-1"
+    launch(tmp_path, "sh", "-c", mend)
+    file = tmp_path / "launch.json"
+    plan = json.loads(file.read_text())
+    mark = {"SUBMARINE_POD_NAME": "e-worker-1", "PATH": "/bin:/usr/bin"}
+    argv = ["sh", "-c", f"{spoil}; exit 3"]
+    other = {**plan["pods"][0], "pod": "e-worker-1", "argv": argv, "env": mark}
+    pods = [*plan["pods"], other]
+    deciding = [pod["pod"] for pod in pods]
+    file.write_text(json.dumps({**plan, "backoffLimit": 2, "pods": pods, "deciding": deciding}))
+    supervise(tmp_path)
+    facts = Facts(tmp_path / "facts.jsonl").news()
+    exits = [fact for fact in facts if fact["fact"] == "exit" and fact["pod"] == "e-worker-1"]
+    assert [fact["code"] for fact in exits] == [3, 127, 0]
+    assert exits[1]["message"] == "could not be started: File exists"
+    assert facts[-1]["outcome"] == "Succeeded"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a filter of system calls is Linux's own")
+@pytest.mark.parametrize("error", [errno.ENOSYS, errno.EPERM], ids=["old kernel", "sandbox"])
+def test_it_ends_its_replicas_where_processes_have_no_descriptors(
+    tmp_path: Path, error: int
+) -> None:
+    launch(tmp_path, "sh", "-c", "sleep 60 & sleep 60")
+    main = ["-S", "-I", str(PACKAGE / "__main__.py"), str(tmp_path)]
+    forbid = [sys.executable, "-c", FORBID, str(PIDFD_OPEN), str(error)]
+    with subprocess.Popen([*forbid, sys.executable, *main]) as supervising:
+        facts = Facts(tmp_path / "facts.jsonl")
+        wait_until(lambda: "start" in {fact["fact"] for fact in facts.news()})
+        (tmp_path / "stop.json").write_text('{"reason": "Stopped", "grace": 10}')
+        try:
+            assert supervising.wait(10) == 0
+        finally:
+            supervising.kill()
+    told = {fact["fact"]: fact for fact in facts.news()}
+    assert told["exit"]["code"] == -signal.SIGTERM
+    assert told["end"]["reason"] == "Stopped"
+
+
+def test_a_step_that_the_system_refuses_fails_the_run_with_the_cause(tmp_path: Path) -> None:
+    launch(tmp_path, "true")
+    add_step(tmp_path, "/bin/true")
+    (tmp_path / "steps").touch()
+    supervise(tmp_path)
+    end = Facts(tmp_path / "facts.jsonl").news()[-1]
+    said = "preparing its code could not be started: File exists"
+    assert (end["fact"], end["reason"], end["message"]) == ("end", "CodeSyncFailed", said)
 
 
 def test_its_index_holds_offsets_and_times_in_order(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_no_old_tls_is_spoken(team: Team) -> None:
 def at_the_team(team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Set the environment as a member of the team has it; return the file of the token."""
     monkeypatch.setenv("SUBMARINE_URL", team.api.server.url)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(team.ca))
+    monkeypatch.setenv("SUBMARINE_CA_FILE", str(team.ca))
     monkeypatch.delenv("SUBMARINE_TOKEN", raising=False)
     token_file = write(tmp_path / "token", f"{ALICE}\n")
     monkeypatch.setenv("SUBMARINE_TOKEN_FILE", str(token_file))
@@ -189,8 +189,11 @@ def test_the_python_client_speaks_to_it(at_the_team: Path) -> None:
 def test_the_client_names_the_variable_for_the_authority(
     at_the_team: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-    with pytest.raises(ServerUnavailable, match="set REQUESTS_CA_BUNDLE to its CA file"):
+    monkeypatch.setenv("SUBMARINE_CA_FILE", "/nowhere")
+    with pytest.raises(ConfigurationError, match="SUBMARINE_CA_FILE: /nowhere cannot be read"):
+        ExperimentClient()
+    monkeypatch.delenv("SUBMARINE_CA_FILE")
+    with pytest.raises(ServerUnavailable, match="set SUBMARINE_CA_FILE to its CA file"):
         ExperimentClient().list_experiments()
 
 

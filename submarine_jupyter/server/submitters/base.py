@@ -223,6 +223,10 @@ class Submitter(ABC):
         For one that runs it is what keeps it from becoming as its changed spec asks.
         """
 
+    def too_large(self, spec: ExperimentSpec) -> str | None:  # noqa: ARG002 - a cluster may grow
+        """Return why there will never be room for an experiment, however long it waits, or None."""
+        return None
+
     @abstractmethod
     def submit(self, experiment_id: str, spec: ExperimentSpec, since: float = 0.0) -> None:
         """Start an experiment; does nothing when that was done before.

@@ -13,7 +13,7 @@ from ....spec.commands import words_of
 from ....spec.pods import pods_of
 from ....spec.resources import unknown_resources
 from ....spec.secrets import mask
-from ..run.files import FORMAT
+from ..run.journal import FORMAT
 from .containers import CODE, image_of
 from .kinds import kind_of
 from .manifests import Terms, Wanted, job_manifest

@@ -20,7 +20,8 @@ from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import GPU, parse_resources, unknown_resources
 from ....spec.secrets import mask
 from ..cluster_env import Address, cluster_env
-from ..run.files import FORMAT, ExperimentFiles
+from ..run.files import ExperimentFiles
+from ..run.journal import FORMAT
 from ..run.rules import MEMORY_OVERCOMMIT, SERVANTS
 from .preparation import Provided
 

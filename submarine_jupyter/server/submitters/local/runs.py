@@ -65,7 +65,7 @@ class LocalRun:
 
     def observe(self) -> Report:
         """Return what the facts on disk say, and what the absence of the supervisor says."""
-        if not self.files.launch.exists():
+        if _is_gone(self.files.launch):
             # Nothing else could end what still runs of it.
             end_by_force(self.files)
             return Report(end=End(Status.FAILED, time.time(), "Unknown", "its files are gone"))
@@ -144,13 +144,28 @@ class LocalRun:
         return (text.strip().splitlines() or [""])[-1]
 
 
+def _is_gone(launch: Path) -> bool:
+    """Whether somebody has removed it; `Path.exists` says so of what cannot be read for now too."""
+    try:
+        launch.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return False
+
+
 def _is_locked(facts: Path) -> bool:
-    """Whether the supervisor lives: it holds the lock on its journal as long as it does."""
+    """Whether the supervisor lives: it holds the lock on its journal as long as it does.
+
+    Raises
+    ------
+    OSError
+        That cannot be told for now.
+    """
     try:
         with facts.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:
+    except FileNotFoundError:
         pass
     return False

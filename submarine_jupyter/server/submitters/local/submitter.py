@@ -119,6 +119,11 @@ class LocalSubmitter(RunSubmitter):
             taken = sum((run.claim for run in self._runs.values()), start=Claim())
             return self._capacity.obstacle(Claim.of_spec(spec) - has, taken)
 
+    def too_large(self, spec: ExperimentSpec) -> str | None:
+        """Return what of it is more than the whole machine has, or None."""
+        refusals = self._capacity.refusals(Claim.of_spec(spec))
+        return next((problem.message for problem in refusals), None)
+
     def submit(self, experiment_id: str, spec: ExperimentSpec, since: float = 0.0) -> None:
         """Write the experiment's files and start its supervisor."""
         files = self._directories.of(experiment_id)
@@ -166,7 +171,8 @@ class LocalSubmitter(RunSubmitter):
         if files.launch.exists() and self.observe(experiment_id).end is None:
             self._end(files)
         self._directories.put_aside(experiment_id)
-        self._runs.pop(experiment_id, None)
+        with self._lock:
+            self._runs.pop(experiment_id, None)
 
     def _run(self, experiment_id: str) -> LocalRun:
         known = self._runs.get(experiment_id)

@@ -7,7 +7,7 @@ library's and Ray's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 _LOOK = 0.02
+_TRIES = 3
 
 
 class PodActor:
@@ -46,7 +47,8 @@ class PodActor:
         # Held until the first start, so that nobody else takes it.
         self._listener: socket.socket | None = socket.create_server(("", 0))
         self._port = int(self._listener.getsockname()[1])
-        self._supervisors: dict[int, subprocess.Popen[bytes]] = {}
+        # Of each start the one that runs it, and those that had to tell how it ended.
+        self._supervisors: dict[int, list[subprocess.Popen[bytes]]] = {}
 
     async def address(self) -> tuple[str, int]:
         """Return where other pods reach this one."""
@@ -80,16 +82,7 @@ class PodActor:
         }
         text = json.dumps({**launch, "leash": True})
         (directory / "launch.json").write_text(text, encoding="utf-8")
-        # It is there at once, and nobody waits for it here. Its standard input tells it when this
-        # process has gone.
-        self._supervisors[attempt] = supervisor = subprocess.Popen(  # noqa: S603, ASYNC220
-            [sys.executable, "-S", "-I", str(self._entry), str(directory)],
-            cwd=directory,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-        # It leaves this process as soon as it has begun.
-        asyncio.get_running_loop().run_in_executor(None, supervisor.wait)
+        self._supervise(attempt)
 
     async def code(self) -> str:
         """Return the directory that is `CODE_PATH` here."""
@@ -114,8 +107,10 @@ class PodActor:
     ) -> tuple[bytes, bytes]:
         """Return the log from an offset on, and the whole lines of the facts from another.
 
-        Waits some seconds for either.
+        Waits some seconds for either. ChildProcessError when its supervisor does not start.
         """
+        if self._is_lost(attempt):
+            self._supervise(attempt)
         directory = self._directory(attempt)
         log = directory / "pods" / self._pod_of(directory) / "1.log"
         clock = asyncio.get_running_loop().time
@@ -133,10 +128,9 @@ class PodActor:
         """Ask the command of a start to end, and kill it after some seconds."""
         request = json.dumps({"reason": reason, "message": None, "grace": grace})
         file = self._directory(attempt) / "stop.json"
-        with contextlib.suppress(OSError):
-            draft = file.with_suffix(".new")
-            draft.write_text(request, encoding="utf-8")
-            draft.replace(file)
+        draft = file.with_suffix(".new")
+        draft.write_text(request, encoding="utf-8")
+        draft.replace(file)
 
     async def files(self) -> list[tuple[str, int]]:
         """Return the files that the run wrote here: path below the output directory, and size."""
@@ -150,9 +144,47 @@ class PodActor:
         """Return a part of a file that the run wrote."""
         return _from(self._output / path, offset, most)
 
+    async def drop_file(self, path: str) -> None:
+        """Remove a file that the run wrote."""
+        (self._output / path).unlink(missing_ok=True)
+
     async def clean_up(self) -> None:
         """Remove everything from the node."""
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _supervise(self, attempt: int) -> None:
+        """Start a supervisor; one after the first tells what became of the one before."""
+        directory = self._directory(attempt)
+        supervisors = self._supervisors.setdefault(attempt, [])
+        said = directory / "supervisor.log"
+        if len(supervisors) == _TRIES:
+            words = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise ChildProcessError(words[-1] if words else "it said nothing")
+        with said.open("ab") as log:
+            # Its standard input tells it when this process has gone.
+            supervisor = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-S", "-I", str(self._entry), str(directory)],
+                cwd=directory,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        supervisors.append(supervisor)
+        # It leaves this process once it has locked its journal.
+        asyncio.get_running_loop().run_in_executor(None, supervisor.wait)
+
+    def _is_lost(self, attempt: int) -> bool:
+        """Whether the supervisor of a start is gone without having said how that ended."""
+        if self._supervisors[attempt][-1].poll() is None:
+            return False
+        with (self._directory(attempt) / "facts.jsonl").open("a+b") as facts:
+            try:
+                fcntl.flock(facts, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            facts.seek(0)
+            return b'"fact": "end"' not in facts.read()
 
     def _unpack_code(self) -> None:
         # A killed driver may have left this at work: each has a file and a place of its own.

@@ -32,6 +32,8 @@ _RETRY = 10.0
 _POLL = 0.1
 _ADDRESS = re.compile(r"--address='([^']+)'")
 _TOKEN = "RAY_AUTH_TOKEN_PATH"  # noqa: S105 - the name of a variable
+# Ray would make an environment three times from the start before it refuses it.
+_SETTINGS = {"RUNTIME_ENV_RETRY_TIMES": "1"}
 
 
 class Head:
@@ -100,7 +102,7 @@ class Head:
         while not self._is_closed.is_set():
             try:
                 self._leader = self._start()
-            except ConfigurationError as error:
+            except (ConfigurationError, OSError) as error:
                 log.warning("%s; trying again", error)
                 self._is_closed.wait(_RETRY)
             else:
@@ -115,6 +117,7 @@ class Head:
         with log_file.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - Ray's own command
                 command,
+                env={**_SETTINGS, **os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -187,7 +190,8 @@ class _Leader:
 
     def processes(self, token: Path) -> Iterator[psutil.Process]:
         """Yield those of its session; Ray's own may have hidden their variables."""
-        if self.boot != boot_id():
+        # A session keeps its number while it has a process: a stranger's pid means there is none.
+        if self.boot != boot_id() or start_of(self.pid) not in {None, self.start}:
             return
         for process in psutil.process_iter():
             with suppress(psutil.Error, ProcessLookupError):

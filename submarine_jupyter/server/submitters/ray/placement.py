@@ -20,6 +20,7 @@ from .actor import PodActor
 from .code import Shipment
 
 _LOOK = 0.5
+_PATIENCE = 5.0
 _CALLS = 16
 
 
@@ -102,6 +103,21 @@ class Placement:
             if pod not in self._begun:
                 raise
             self.actors[pod] = None
+
+    @property
+    def reachable(self) -> dict[str, Any]:
+        """The actors that have answered: another has nothing yet, and may be long in coming."""
+        return {
+            pod: handle
+            for pod, handle in self.actors.items()
+            if handle is not None and pod in self.addresses
+        }
+
+    async def clean_up(self) -> None:
+        """Have the pods remove what they have on their nodes, unless that takes long."""
+        calls = [_as_future(handle.clean_up.remote()) for handle in self.reachable.values()]
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), _PATIENCE)
 
     def remove(self) -> None:
         """Give the room back; whatever runs there ends."""

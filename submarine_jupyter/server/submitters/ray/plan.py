@@ -11,7 +11,8 @@ from ....spec.commands import words_of
 from ....spec.pods import Pod, deciding_pods, in_order, pods_of
 from ....spec.resources import parse_resources, unknown_resources
 from ....spec.secrets import mask
-from ..run.files import FORMAT, ExperimentFiles
+from ..run.files import ExperimentFiles
+from ..run.journal import FORMAT
 from ..run.rules import MEMORY_OVERCOMMIT, SERVANTS, Rules
 
 # Where the caller is means something on those nodes alone that have it too.

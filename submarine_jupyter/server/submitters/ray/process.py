@@ -17,6 +17,7 @@ from .words import CLUSTER_LOST, CONNECTED, NO_CLUSTER
 log = logging.getLogger(__name__)
 
 _DRIVER = "submarine_jupyter.server.submitters.ray.driver"
+_FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
 _WORDS = {
     NO_CLUSTER: "Ray at {address} does not answer",
@@ -45,7 +46,7 @@ class DriverProcess:
         self._address: str | None = None
         self._root = root
         self._process: subprocess.Popen[str] | None = None
-        self._failures = 0
+        self._pause = _FIRST_PAUSE
         self._next_start = 0.0
         self._lock = threading.Lock()
         self.connect(address)
@@ -56,7 +57,7 @@ class DriverProcess:
             if address != self._address:
                 self.trouble = f"it is connecting to Ray at {address}"
                 self._address = address
-                self._failures = 0
+                self._pause = _FIRST_PAUSE
                 self._next_start = 0.0
 
     def disconnect(self) -> None:
@@ -88,9 +89,8 @@ class DriverProcess:
                 return False
             if self._process is not None:
                 self._process = None
-                self._failures += 1
-                pause = min(0.5 * 2**self._failures, _LONGEST_PAUSE)
-                self._next_start = time.monotonic() + pause
+                self._next_start = time.monotonic() + self._pause
+                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
                 words = _WORDS.get(code or 0, "its driver for Ray at {address} has ended")
                 self.trouble = words.format(address=self._address)
                 log.warning("%s (exit code %s); trying again", self.trouble, code)
@@ -129,7 +129,7 @@ class DriverProcess:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         for line in process.stdout:
             if line.strip() == CONNECTED and process is self._process:
-                self._failures = 0
+                self._pause = _FIRST_PAUSE
                 self.trouble = None
 
     def _tell(self, experiment_id: str) -> None:

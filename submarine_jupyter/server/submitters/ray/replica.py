@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ray.exceptions import ActorDiedError, RayError
 
+from ..run.journal import read_fact
 from ..run.output import CannotDrop, Output
 from ..run.supervision import Replica
 
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 _MOST = 1024 * 1024
 _PATIENCE = 1.0
 _RETRY = 0.5
-_LOST = -9
 
 
 class RayReplica(Replica):
@@ -56,6 +56,7 @@ class RayReplica(Replica):
         self._facts_read = 0
         self._kill_at: float | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._asker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Have it started, or go on with it if it was: the actor knows."""
@@ -89,8 +90,9 @@ class RayReplica(Replica):
             if self._output.keep_to_cap():
                 yield "dropped", {"first": self._output.first}
         except CannotDrop as error:
-            self.verdict = ("LogLimit", str(error))
-            self._ask_to_end(0)
+            if self.verdict is None:
+                self.verdict = ("LogLimit", str(error))
+                self._ask_to_end(0)
         if self.exited and self._final_size is not None and self._output.size >= self._final_size:
             yield "gone", {"size": self._output.size}
             self.close()
@@ -98,15 +100,31 @@ class RayReplica(Replica):
     def close(self) -> None:
         """Read no more."""
         self.gone = True
-        if self._reader is not None:
-            self._reader.cancel()
+        for task in (self._reader, self._asker):
+            if task is not None:
+                task.cancel()
         self._output.close()
 
     def _ask_to_end(self, kill_at: float) -> None:
         self._kill_at = kill_at
-        grace = max(0.0, kill_at - time.monotonic())
+        if self._asker is not None:
+            self._asker.cancel()
         if self._actor is not None:
-            self._actor.stop.remote(self.attempt, self.stopped_by, grace)
+            self._asker = asyncio.create_task(self._ask(kill_at))
+
+    async def _ask(self, kill_at: float) -> None:
+        """Ask until that has come to its node."""
+        while True:
+            grace = max(0.0, kill_at - time.monotonic())
+            try:
+                await self._actor.stop.remote(self.attempt, self.stopped_by, grace)
+            except ActorDiedError:
+                return  # the reader tells why
+            except (RayError, OSError) as error:
+                log.warning("%s cannot be asked to end for now: %s", self.name, error)
+                await asyncio.sleep(_RETRY)
+            else:
+                return
 
     async def _read(self) -> None:
         """Read until the log is whole, whatever happens to the connection meanwhile."""
@@ -127,6 +145,10 @@ class RayReplica(Replica):
             except ActorDiedError as error:
                 self._lose(*_why(error))
                 return
+            except ChildProcessError as error:
+                said = error.args[0]  # the text itself is Ray's, with the whole traceback
+                self._lose("SupervisorFailed", f"was lost: its supervisor did not start: {said}")
+                return
             except (RayError, OSError) as error:
                 log.warning("%s cannot be read for now: %s", self.name, error)
                 await asyncio.sleep(_RETRY)
@@ -134,20 +156,23 @@ class RayReplica(Replica):
     def _take(self, facts: bytes) -> None:
         """Take in what the supervisor on the node has noted."""
         self._facts_read += len(facts)
-        for line in facts.splitlines():
-            fact = json.loads(line)
+        for fact in filter(None, map(read_fact, facts.split(b"\n"))):
             if fact["fact"] == "exit":
                 if fact["reason"]:
                     self.verdict = (fact["reason"], fact["message"])
                 self._code = fact["code"]
             elif fact["fact"] == "gone":
                 self._final_size = fact["size"]
+            elif fact["fact"] == "end" and self._code is None:
+                # It was asked to end before its supervisor had begun it.
+                self._code = -signal.SIGTERM
+                self._final_size = 0
 
     def _lose(self, reason: str, sentence: str) -> None:
         """End it: its actor is gone, and its processes with that."""
         if self._code is None:
             self.verdict = (reason, sentence)
-            self._code = _LOST
+            self._code = -signal.SIGKILL
         self._final_size = 0
 
 

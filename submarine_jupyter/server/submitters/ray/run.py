@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ray.exceptions import RayError
+
+from ....spec import Status
 from ....spec.pods import Pod as PodName
 from ..cluster_env import Address, cluster_env
 from ..local.preparation import Provided
@@ -57,7 +60,7 @@ class RayRun(Supervision):
         self._taken_up_by = time.monotonic() + _TAKING_UP
         self._is_created = any(fact["fact"] == "supervisor" for fact in facts)
         self._fetching = asyncio.Lock()
-        self._said = {fact["message"] for fact in facts if fact["fact"] == "progress"}
+        self._said = {_untimed(fact["message"]) for fact in facts if fact["fact"] == "progress"}
         self.has_ended = any(fact["fact"] == "end" for fact in facts)
         if not self.has_ended:
             self.follow(launch)
@@ -143,9 +146,9 @@ class RayRun(Supervision):
 
     def _progress(self, step: str, message: str) -> None:
         """Note how a step goes, unless that was noted, maybe by the driver before this one."""
-        if message not in self._said:
+        if _untimed(message) not in self._said:
             self.journal.note("progress", step=step, message=message)
-        self._said.add(message)
+        self._said.add(_untimed(message))
 
     def _resume(self, placement: Placement) -> None:
         """Take the pods of a placement up where the facts end."""
@@ -219,19 +222,34 @@ class RayRun(Supervision):
         placements: Sequence[Placement] = list(self._placements.values())
         for task in self._placing:
             task.cancel()
-        if note:
-            for placement in placements:
-                for pod, handle in placement.actors.items():
-                    # One that has not answered yet has nothing, and its environment may take long.
-                    if handle is not None and pod in placement.addresses:
-                        await bring(handle, pod, self._files.output)
+        is_kept = note and self.outcome is not None and self.outcome["reason"] != Status.DELETED
         for placement in placements:
+            if is_kept:
+                await self._bring(placement)
+            await placement.clean_up()
             placement.remove()
         if note and self.outcome is not None:
             self.journal.note("end", **self.outcome)
             await asyncio.to_thread(self.journal.finish)
         self.journal.close()
         self.has_ended = True
+
+    async def _bring(self, placement: Placement) -> None:
+        """Bring the files that pods have written; what cannot be brought is told."""
+        for pod, handle in placement.reachable.items():
+            try:
+                await bring(handle, pod, self._files.output)
+            except (RayError, OSError) as error:
+                log.warning("the files of %s are lost: %s", pod, error)
+                cause = getattr(error, "cause", error)  # what was raised on its node
+                why = cause.strerror if isinstance(cause, OSError) else "Ray does not reach it"
+                said = f"what it wrote could not be brought from its node: {why}"
+                self.journal.note("notice", pod=pod, reason="FilesLost", message=said)
+
+
+def _untimed(message: str) -> str:
+    """Return what a step has said without the time that it took: that differs when said again."""
+    return message.partition(" after ")[0]
 
 
 def _with_code(plan: dict[str, Any], code: str) -> dict[str, Any]:

@@ -25,8 +25,8 @@ is kept), `gone` (pod, attempt, size: the log's final length), `end` (outcome, r
 code, step); before the pods `progress` (step, message) and `prepared`. On Ray `supervisor` says
 that there is room and all is prepared, and `waiting` (message) what room lacks. On Kubernetes
 `submitted` (uid) says that the job is made, `supervisor` that the operator has it, and `notice`
-(reason, message, pod) what the cluster warns of; `start` has uid and restarts there. Each has `v`
-(the format, 1) and `time` (seconds since 1970).
+(reason, message, pod) what the cluster warns of (on Ray: what was lost); `start` has uid and
+restarts there. Each has `v` (the format, 1) and `time` (seconds since 1970).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+from .journal import FORMAT, read_fact
+
 # What the plan of a pod says by saying nothing: the first servers wrote less.
 _FIRST_PLAN = {
     "cpu": 0.0,
@@ -179,7 +180,7 @@ class Facts:
         if not newline:
             return []
         self._offset += len(whole) + 1
-        facts = (_read_fact(line) for line in whole.split(b"\n"))
+        facts = (read_fact(line) for line in whole.split(b"\n"))
         return [fact for fact in facts if fact is not None]
 
     def append(self, fact: dict[str, Any]) -> None:
@@ -188,15 +189,6 @@ class Facts:
         with self.path.open("ab") as file:
             # The newline in front ends whatever line the supervisor was killed in.
             file.write(b"\n" + line + b"\n")
-
-
-def _read_fact(line: bytes) -> dict[str, Any] | None:
-    """Return a fact, or None for a line that a crash or a full disk cut short."""
-    try:
-        fact: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return None
-    return fact if fact.get("v") == FORMAT else None
 
 
 def _checked(name: str) -> str:

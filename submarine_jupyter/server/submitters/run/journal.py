@@ -7,6 +7,10 @@ import json
 import os
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 FORMAT = 1
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _HAS_BOOT_TIME = hasattr(time, "CLOCK_BOOTTIME")
@@ -81,6 +85,10 @@ class Journal:
         line = json.dumps({"v": FORMAT, "fact": fact, "time": self._clock.now(), **fields})
         self._facts.append(line.encode() + b"\n")
 
+    def end_line(self) -> None:
+        """End whatever line somebody was killed in who wrote here before."""
+        self._facts.append(b"\n")
+
     def catch_up(self) -> None:
         """Write what waited for room."""
         self._facts.catch_up()
@@ -95,6 +103,15 @@ class Journal:
     def close(self) -> None:
         """Close the file; nothing is noted any more."""
         self._facts.close()
+
+
+def read_fact(line: bytes) -> dict[str, Any] | None:
+    """Return a fact, or None for a line that a crash or a full disk cut short."""
+    try:
+        fact: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return fact if fact.get("v") == FORMAT else None
 
 
 def open_to_append(path: str) -> int:

@@ -47,10 +47,14 @@ class Output:
         directory = os.path.join(run, "pods", pod)
         os.makedirs(directory, 0o700, exist_ok=True)
         base = os.path.join(directory, str(attempt))
-        self._index = Appender(base + ".idx")
+        self.descriptor = open_to_append(base + ".log")
+        try:
+            self._index = Appender(base + ".idx")
+        except OSError:
+            os.close(self.descriptor)
+            raise
         self._clock = clock
         self._cap = cap
-        self.descriptor = open_to_append(base + ".log")
         self.size = 0
         self.first = 0
 

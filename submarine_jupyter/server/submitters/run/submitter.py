@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from ....spec import Status
 from ..base import Submitter
 from .directories import ExperimentDirectories
 from .rules import Rules
@@ -61,7 +62,7 @@ class RunSubmitter(Submitter):
     def _has_ended_for_deletion(self, experiment_id: str, patience: float) -> bool:
         """Ask a run to end, and return whether it has within so many seconds."""
         deadline = time.monotonic() + patience
-        said = ("Deleted", "it was deleted")
+        said = (Status.DELETED.value, "it was deleted")
         self._directories.request_stop(experiment_id, *said, _DELETE_GRACE)
         while self.observe(experiment_id).end is None:
             if time.monotonic() > deadline:

@@ -63,7 +63,13 @@ class Replica(ABC):
 
     @abstractmethod
     def start(self) -> tuple[str, str] | None:
-        """Start it; return None, or reason and sentence when it could not be."""
+        """Start it; return None, or reason and sentence when it could not be.
+
+        Raises
+        ------
+        OSError
+            The system lacks something for it. It holds nothing then.
+        """
 
     @abstractmethod
     def identity(self) -> Mapping[str, object]:
@@ -87,6 +93,32 @@ class Replica(ABC):
     @abstractmethod
     def look_after(self, clock: float) -> Iterable[Fact]:
         """Keep it to its limits and close what has ended; return what is to be noted of it."""
+
+
+class Unstarted(Replica):
+    """A start that the system refused: nothing of it was ever there."""
+
+    def start(self) -> None:
+        """Start nothing."""
+
+    def identity(self) -> Mapping[str, object]:
+        """Return nothing."""
+        return {}
+
+    def poll(self) -> int | None:
+        """Return the exit code that it was given."""
+        return self.exit_code
+
+    def stop(self, by: str, kill_at: float) -> None:
+        """End nothing."""
+
+    def hurry(self, kill_at: float) -> None:
+        """End nothing sooner."""
+
+    def look_after(self, clock: float) -> Iterable[Fact]:  # noqa: ARG002 - it is gone at any time
+        """Be gone, with an empty log."""
+        self.gone = True
+        return [("gone", {"size": 0})]
 
 
 class Pod:
@@ -228,8 +260,13 @@ class Supervision(ABC):
             return
         pod.due = None
         pod.attempt += 1
-        pod.replica = replica = self.make(pod)
-        refusal = replica.start()
+        try:
+            pod.replica = replica = self.make(pod)
+            refusal = replica.start()
+        except OSError as error:
+            # The others go on, whatever the system has run out of.
+            pod.replica = replica = Unstarted(pod.plan, pod.attempt)
+            refusal = ("StartFailed", f"could not be started: {error.strerror}")
         if refusal is not None:
             replica.verdict = refusal
             self.exited(replica, 127, clock)
@@ -250,7 +287,7 @@ class Supervision(ABC):
         code = replica.exit_code or 0
         reason, message = replica.verdict or (None, None)
         if self.restarts < self.launch["backoffLimit"] and reason not in _HOPELESS:
-            delay = min(2.0**self.restarts, _LONGEST_BACK_OFF)
+            delay = min(2.0 ** min(self.restarts, 6), _LONGEST_BACK_OFF)
             self.restarts += 1
             self.pods[replica.name].due = clock + delay
             self.note_of(replica, "restart", delay=delay, restarts=self.restarts)

@@ -64,6 +64,12 @@ class Cgroup:
             return group
         return None
 
+    @classmethod
+    def known(cls, path: str) -> Cgroup:
+        """Return a group that was made before."""
+        is_2 = os.path.exists(os.path.join(path, Version2.LIMIT))
+        return cls(path, Version2 if is_2 else Version1)
+
     def enter(self) -> None:
         """Move the calling process, which has one thread, into the group."""
         self._write(self._version.ENTRANCE, "0")

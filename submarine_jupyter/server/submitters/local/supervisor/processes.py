@@ -55,8 +55,8 @@ def send(process: Process, number: int) -> None:
     pid = process.pid
     handle = -1
     try:
-        if pid > 0 and hasattr(os, "pidfd_open"):
-            handle = os.pidfd_open(pid)
+        if pid > 0:
+            handle = _handle_of(pid)
         if pid > 0 and start_of(pid) != process.start:
             return
         if handle >= 0:
@@ -68,6 +68,21 @@ def send(process: Process, number: int) -> None:
     finally:
         if handle >= 0:
             os.close(handle)
+
+
+def _handle_of(pid: int) -> int:
+    """Return a descriptor of a process; -1 where there is none to have.
+
+    The kernel may be older than the interpreter, and a sandbox may forbid them.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        return -1
 
 
 def of_session(session: int, mark: bytes) -> Iterator[Process]:
@@ -93,6 +108,12 @@ def of_session(session: int, mark: bytes) -> Iterator[Process]:
             its_session == session or _carries(process.pid, mark)
         ):
             yield process
+
+
+def carriers(mark: bytes) -> Iterator[Process]:
+    """Return every process whose environment carries a mark (`NAME=value`)."""
+    pids = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    return identified(pid for pid in pids if _carries(pid, mark))
 
 
 def orphans() -> Iterator[Process]:

@@ -10,10 +10,11 @@ from ...run.output import CannotDrop, Output
 from ...run.supervision import Replica
 from .cgroup import Cgroup
 from .processes import HAS_PROC, Process, memory_of, of_session, resident, send, start_of
+from .signals import CHANGED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn
 
     from ...run.supervision import Fact
@@ -27,41 +28,52 @@ class LocalReplica(Replica):
 
     Parameters
     ----------
-    output
-        Its log.
+    open_output
+        Opens its log.
     codes
         Where the exit codes of ended children are found, by pid.
     use_cgroup
         Whether to try for a control group.
     """
 
+    output: Output
+
     def __init__(
         self,
         plan: dict[str, Any],
         attempt: int,
-        output: Output,
+        open_output: Callable[[], Output],
         codes: Mapping[int, int],
         *,
         use_cgroup: bool,
     ) -> None:
         super().__init__(plan, attempt)
         self.pid = 0
-        self.output = output
         self.cgroup: Cgroup | None = None
+        self._open_output = open_output
         self._codes = codes
         self._looks = 0
         self._kill_at: float | None = None
         self._limit: int | None = plan["memoryLimit"]
-        if self._limit is not None and use_cgroup:
-            self.cgroup = Cgroup.make(f"submarine-{self.name}-{attempt}", self._limit)
+        self._use_cgroup = use_cgroup
 
     def start(self) -> tuple[str, str] | None:
-        """Start the process; return None, or reason and sentence when it could not be."""
+        """Start the process; return None, or reason and sentence when it could not be.
+
+        Raises
+        ------
+        OSError
+            The system lacks something for it. It holds nothing then.
+        """
+        # Opened before what stays open: so there is room for as much to look after the others by.
         report, told = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            self._become(told)
-        os.close(told)
+        try:
+            self._open_and_fork(told)
+        except OSError:
+            os.close(report)
+            raise
+        finally:
+            os.close(told)
         # The pipe closes at exec, or brings the error: no replica ever holds it.
         said = os.read(report, 4096)
         os.close(report)
@@ -171,11 +183,23 @@ class LocalReplica(Replica):
         # Elsewhere the process group is all there is to know.
         return iter(() if self.exited else (Process(-self.pid, ""),))
 
+    def _open_and_fork(self, told: int) -> None:
+        self.output = self._open_output()
+        if self._limit is not None and self._use_cgroup:
+            self.cgroup = Cgroup.make(f"submarine-{self.name}-{self.attempt}", self._limit)
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self.close()
+            raise
+        if self.pid == 0:
+            self._become(told)
+
     def _become(self, told: int) -> NoReturn:
         try:
             os.setsid()
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGCHLD):
+            for number in CHANGED:
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self.output.descriptor, 1)
@@ -185,6 +209,8 @@ class LocalReplica(Replica):
             if self.cgroup is not None:
                 self.cgroup.enter()
             self._enter_and_run(told)
+        except OSError as error:
+            os.write(told, f"StartFailed could not be started: {error.strerror}".encode())
         finally:
             os._exit(127)
 

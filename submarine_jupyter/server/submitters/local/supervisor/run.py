@@ -9,10 +9,12 @@ import resource
 import select
 import signal
 import time
+from functools import partial
 
 from ...run.journal import Appender, Clock, Journal
 from ...run.output import Output
 from ...run.supervision import LaunchFile, Pod, Supervision
+from .lost import end_lost
 from .processes import HAS_PROC, boot_id, orphans, send, start_of
 from .replica import LocalReplica
 from .steps import Step, hold
@@ -106,7 +108,12 @@ class Supervisor(Supervision):
         while self.steps and self.outcome is None:
             step = self.steps[0]
             if not step.pid:
-                step.start()
+                try:
+                    step.start()
+                except OSError as error:
+                    said = f"preparing its {step.name} could not be started: {error.strerror}"
+                    self.end("Failed", step.reason, said, by="failure", step=step.name)
+                    return
             for message in step.news():
                 self.journal.note("progress", step=step.name, message=message)
             if step.exit_code is None:
@@ -128,9 +135,9 @@ class Supervisor(Supervision):
 
     def make(self, pod: Pod) -> LocalReplica:
         """Return the pod's next replica, with its log and its control group."""
-        rules = self.launch
-        output = Output(pod.plan["pod"], pod.attempt, rules["logCap"], self.clock)
-        return LocalReplica(pod.plan, pod.attempt, output, self.codes, use_cgroup=rules["cgroups"])
+        cap, use_cgroup = (self.launch[rule] for rule in ("logCap", "cgroups"))
+        open_output = partial(Output, pod.plan["pod"], pod.attempt, cap, self.clock)
+        return LocalReplica(pod.plan, pod.attempt, open_output, self.codes, use_cgroup=use_cgroup)
 
     def reap(self) -> None:
         """Take the exit codes of all children that have ended, adopted ones too."""
@@ -188,14 +195,23 @@ def lock(facts: Appender) -> bool:
 
 
 def main(directory: str) -> None:
-    """Run the experiment whose files are in `directory`, unless that was begun before."""
+    """Run the experiment whose files are in `directory`, unless that was begun before.
+
+    On a leash, one that was begun by a supervisor that is gone is ended: nobody else would.
+    """
     os.chdir(directory)
     facts = Appender("facts.jsonl")
-    if not lock(facts) or os.fstat(facts.descriptor).st_size:
+    if not lock(facts):
         return
+    is_begun = os.fstat(facts.descriptor).st_size > 0
     file = LaunchFile("launch.json")
     launch = file.news()
-    if launch is None:
+    if launch is None or (is_begun and not launch.get("leash")):
+        return
+    clock = Clock(launch.get("since", 0.0))
+    journal = Journal(facts, clock)
+    if is_begun:
+        end_lost(launch, journal)
         return
     if launch.get("leash"):
         leave_parent()
@@ -204,5 +220,4 @@ def main(directory: str) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if HAS_PROC:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    clock = Clock(launch.get("since", 0.0))
-    Supervisor(file, launch, Journal(facts, clock), clock).run()
+    Supervisor(file, launch, journal, clock).run()

@@ -7,6 +7,7 @@ import os
 import signal
 
 from ...run.journal import open_to_append
+from .signals import CHANGED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Step:
                 self._plan["env"],
                 file_actions=actions,
                 setpgroup=0,
-                setsigdef=[signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD],
+                setsigdef=CHANGED,
             )
         finally:
             os.close(output)
