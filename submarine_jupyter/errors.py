@@ -9,6 +9,7 @@
     │   └── CannotTravel        a function uses what cannot be sent with it
     ├── ServerUnavailable       no server answers there
     │   ├── NotStarted          the embedded one does not run, and nothing was submitted
+    │   ├── UnknownPath         a 404 that is not the API's, as of a gateway whose server is away
     │   └── Unreachable         an upstream of the extension does not answer (extension.transport)
     ├── StreamTooLong           a stream's message is larger than its reader takes (logs.sse)
     ├── ApiError                the server answered with an error
@@ -106,6 +107,13 @@ class ServerUnavailable(SubmarineError):
 
 class NotStarted(ServerUnavailable):
     """The embedded server does not run, and what is asked for is no reason to start it."""
+
+
+class UnknownPath(ServerUnavailable):
+    """What answers knows no such path, and does not say so as the API does.
+
+    It is a gateway whose server is away, or a server that has no such route.
+    """
 
 
 class ApiError(SubmarineError):

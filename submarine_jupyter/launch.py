@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,13 +67,19 @@ def known_server_id(directory: Path | None = None) -> str | None:
     return file.server if file else None
 
 
-def ensure(directory: Path | None = None, timeout: float = 30.0) -> Server:
+def ensure(
+    directory: Path | None = None,
+    timeout: float = 30.0,
+    notice: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Server:
     """Return the running server of a data directory; start it, detached, when there is none.
 
     Parameters
     ----------
     timeout
         Seconds to wait for another starter, and for the server to be ready.
+    notice
+        Gives a context that lasts while this call starts a server; it may say so.
 
     Raises
     ------
@@ -91,7 +99,11 @@ def ensure(directory: Path | None = None, timeout: float = 30.0) -> Server:
     own = make_private(host_dir(directory))
     try:
         with FileLock(own / "launch.lock", timeout=timeout):
-            return find(directory) or _start(directory, own / "server.log", deadline)
+            running = find(directory)
+            if running is not None:
+                return running
+            with notice():
+                return _start(directory, own / "server.log", deadline)
     except Timeout:
         raise ServerUnavailable(
             f"another process has been starting the experiment server for {timeout:.0f} s; "

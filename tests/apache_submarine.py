@@ -135,9 +135,10 @@ class ApacheSubmarine:
         return code, kind, content
 
     def _answer(self, method: str, path: str, body: bytes) -> Answer:
-        if not path.startswith(_ROUTE):
-            return _PAGE
-        match method, path.removeprefix(_ROUTE).split("/"):
+        below = path.removeprefix(_ROUTE).split("/") if path.startswith(_ROUTE) else None
+        match method, below:
+            case "GET", ["", "ping"]:
+                return envelope("Pong")
             case "GET", [""]:
                 return envelope([self._wire(one) for one in list(self.experiments.values())])
             case "POST", [""]:

@@ -15,7 +15,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Yield a fresh data directory that everything started in this test uses."""
     directory = tmp_path / "submarine"
     monkeypatch.setenv("SUBMARINE_DATA_DIR", str(directory))
-    for name in ("SUBMARINE_URL", "SUBMARINE_TOKEN", "SUBMARINE_TOKEN_FILE"):
+    for name in ("SUBMARINE_URL", "SUBMARINE_TOKEN", "SUBMARINE_TOKEN_FILE", "SUBMARINE_CA_FILE"):
         monkeypatch.delenv(name, raising=False)
     yield directory
     launch.stop(directory)

@@ -112,13 +112,16 @@ class Reader:
     Parameters
     ----------
     directory
-        Where the reader works; it holds what `examples/` holds.
+        Where the reader works.
     data_dir
         Of the embedded server.
+    has_examples
+        Whether the directory holds what `examples/` holds, as in a clone of the repository.
     """
 
-    def __init__(self, directory: Path, data_dir: Path) -> None:
-        shutil.copytree(ROOT / "examples", directory, dirs_exist_ok=True)
+    def __init__(self, directory: Path, data_dir: Path, *, has_examples: bool = True) -> None:
+        if has_examples:
+            shutil.copytree(ROOT / "examples", directory, dirs_exist_ok=True)
         self._directory = directory
         self._data_dir = data_dir
         self._port = str(free_port())

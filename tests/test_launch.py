@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -32,6 +32,22 @@ def test_ensure_starts_once_and_find_finds_it(data_dir: Path) -> None:
     assert launch.find() == server
     assert launch.ensure() == server
     assert psutil.Process(server.pid).terminal() is None
+
+
+def test_a_start_is_announced_and_a_server_that_runs_is_not(data_dir: Path) -> None:
+    said: list[str] = []
+
+    @contextmanager
+    def notice() -> Iterator[None]:
+        assert launch.find() is None
+        said.append("starting")
+        yield
+        assert launch.find() is not None
+        said.append("started")
+
+    server = launch.ensure(notice=notice)
+    assert launch.ensure(notice=notice) == server
+    assert said == ["starting", "started"]
 
 
 def test_many_starters_make_one_server(data_dir: Path) -> None:

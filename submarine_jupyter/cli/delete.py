@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from ..client.several import for_each
     from .terminal import say
 
     # All are looked up before the first is gone.
@@ -23,9 +24,12 @@ def _run(options: argparse.Namespace) -> int:
     if not options.yes and not _confirmed(experiments):
         say("Nothing is deleted.")
         return Exit.FAILED
-    for experiment in experiments:
+
+    def delete(experiment: Experiment) -> None:
         experiment.delete()
         say(f"{experiment.id} is deleted")
+
+    for_each(experiments, delete, "deleted")
     return Exit.DONE
 
 

@@ -63,7 +63,7 @@ def _filters(options: argparse.Namespace) -> dict[str, str]:
 
 def _row(experiment: dict[str, Any], now: str) -> tuple[str | Text, ...]:
     from ..client.listing import shown_name
-    from ..logs.times import seconds_between, short_duration
+    from ..logs.times import duration, seconds_between
     from .terminal import status
 
     meta = experiment["spec"]["meta"]
@@ -74,8 +74,8 @@ def _row(experiment: dict[str, Any], now: str) -> tuple[str | Text, ...]:
         shown_name(experiment),
         status(experiment["status"]),
         meta.get("framework") or "",
-        short_duration(seconds_between(accepted, now), units=1) if accepted else "",
-        short_duration(seconds_between(running, until)) if running else "",
+        duration(seconds_between(accepted, now), units=1) if accepted else "",
+        duration(seconds_between(running, until)) if running else "",
     )
 
 

@@ -106,14 +106,17 @@ def _width(needs: Iterable[int]) -> int:
 
 
 def show_facts(facts: Mapping[str, str | Text]) -> None:
-    """Print names and what is known under each; empty ones are left out."""
-    table = Table.grid(padding=(0, _GAP, 0, 0))
+    """Print names and what is known under each, but for empty ones; the first is not folded."""
+    screen = console()
+    cells = {name: _cell(value) for name, value in facts.items() if value}
+    widths = [max(map(len, cells)), next(iter(cells.values())).cell_len]
+    screen.width = max(screen.width, _width(widths))
+    table = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value:
-            table.add_row(Text(name, "dim"), _cell(value))
-    _show(table, console())
+    table.add_column(overflow="fold", min_width=widths[1])
+    for name, value in cells.items():
+        table.add_row(Text(name, "dim"), value)
+    _show(table, screen)
 
 
 def show_heading(text: str) -> None:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound, NotStarted, ServerUnavailable, UsageError
 from ..logs.pace import Pace
-from .following import EVERYTHING, Record, View, experiment_path, follow
+from .about import ask_info
+from .following import EVERYTHING, Record, View, experiment_path, follow, time_left
 from .listing import Page, fits
 from .place import add_place, wire_spec
 from .polling import poll
 from .printing import print_log, print_progress
 from .servers import Locator, Start, locate
 from .size import fit
-from .transport import Answer, Call, Transport
+from .transport import READ_TIMEOUT, Answer, Call, Transport
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult, ThreadPool
@@ -310,14 +311,7 @@ class ExperimentClient:
 
         Keys of ours: `name, version, server, host, api, role, submitter, features, limits`.
         """
-        url = self._transport.endpoint(start).url
-        if url not in self._infos:
-            try:
-                info = _mapping(self._ask(Call(path="/api/v1/info", start=start)))
-            except NotFound:
-                info = {"name": "submarine", "server": None, "host": None, "features": []}
-            self._infos[url] = info
-        return self._infos[url]
+        return self._info(start, READ_TIMEOUT)
 
     def has_feature(self, name: str) -> bool:
         """Return whether the server announces a feature, such as `stream`."""
@@ -344,7 +338,7 @@ class ExperimentClient:
             news, and up to 5 when there is none.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        if self.has_feature("stream"):
+        if self._streams(deadline):
             yield from follow(self._transport, id, view, deadline=deadline)
         else:
             pace = Pace() if polling_interval is None else Pace(polling_interval, polling_interval)
@@ -355,6 +349,21 @@ class ExperimentClient:
         self._transport.close()
         if "_threads" in self.__dict__:
             self._threads.terminate()
+
+    def _info(self, start: Start, read_timeout: float) -> dict[str, Any]:
+        url = self._transport.endpoint(start).url
+        if url not in self._infos:
+            self._infos[url] = ask_info(self._transport, start, read_timeout)
+        return self._infos[url]
+
+    def _streams(self, deadline: float | None) -> bool:
+        """Return whether the server has streams; TimeoutError if it does not say so in time."""
+        try:
+            info = self._info("if-known", time_left(deadline, READ_TIMEOUT))
+        except ServerUnavailable:
+            time_left(deadline, READ_TIMEOUT)
+            raise
+        return "stream" in info.get("features", ())
 
     def _log_content(self, id: str) -> list[dict[str, Any]]:  # noqa: A002
         answer = _mapping(self._transport.get(experiment_path("logs", _checked(id))))

@@ -88,7 +88,7 @@ class Comparison:
                     experiment.id,
                     experiment.name,
                     experiment.last_status,
-                    NOT_SET if seconds is None else duration(int(seconds)),
+                    NOT_SET if seconds is None else duration(seconds),
                     *(_cut(shown(name, self.differences[name][place])) for name in fields),
                     *(_number(values[place]) for values in self.metrics.values()),
                 ]

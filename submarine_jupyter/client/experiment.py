@@ -14,7 +14,14 @@ from urllib.parse import quote
 
 from typing_extensions import Unpack
 
-from ..errors import ExperimentFailed, NotFound, NotOffered, StillRunning, UsageError
+from ..errors import (
+    ExperimentFailed,
+    NotFound,
+    NotOffered,
+    StillRunning,
+    SubmarineError,
+    UsageError,
+)
 from ..logs.snapshots import TERMINAL
 from ..spec.pods import pod_name
 from .changes import Changes, changed
@@ -22,7 +29,7 @@ from .display import mime_bundle
 from .following import EVERYTHING, Record, View, experiment_path
 from .podlogs import LogLine, kept_lines, lines_of
 from .provenance import record_again
-from .transport import Call, chunks_of
+from .transport import READ_TIMEOUT, Call, chunks_of
 
 if TYPE_CHECKING:
     from ..spec.models import ExperimentSpec
@@ -32,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["Experiment", "LogLine"]
 
 _CHUNK = 1024 * 1024
+
+_GLANCE = 1.0
+"""Seconds that a last look may take when the time to wait is up."""
 
 
 class Experiment:
@@ -93,8 +103,18 @@ class Experiment:
 
     def refresh(self) -> Experiment:
         """Ask the server for the experiment's state; returns the handle."""
+        return self._look(READ_TIMEOUT)
+
+    def glance(self) -> Experiment:
+        """Refresh the handle if the server answers at once, else leave it; returns the handle."""
+        with suppress(SubmarineError):
+            self._look(_GLANCE)
+        return self
+
+    def _look(self, read_timeout: float) -> Experiment:
+        call = Call(path=experiment_path(self.id), read_timeout=read_timeout)
         try:
-            self._take(self._client.get_experiment(self.id))
+            self._take(dict(self._client.transport.call(call).result))
         except NotFound:
             self._take({**self._data, "status": "Deleted"})
         return self
@@ -247,7 +267,7 @@ class Experiment:
                 pass
         except TimeoutError:
             # A short time leaves no room to hear of an end that has long been.
-            if not self.refresh().is_over:
+            if not self.glance().is_over:
                 raise
         return self.check()
 

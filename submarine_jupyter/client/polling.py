@@ -72,8 +72,7 @@ def poll(
 
 def _ask(transport: Transport, experiment_id: str, deadline: float | None) -> Snapshot:
     def get(path: str) -> object:
-        # A silent server is asked three times before it counts as away.
-        timeout = max(time_left(deadline, 3 * READ_TIMEOUT) / 3, 0.2)
+        timeout = time_left(deadline, READ_TIMEOUT)
         try:
             return transport.call(Call(path=path, read_timeout=timeout)).result
         except BadRequest as error:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from .. import launch
 from ..errors import ConfigurationError, NotStarted
+from .starting import start_notice
 
 Start = Literal["no", "if-known", "yes"]
 """Whether a call may start the embedded server: never; where it has run before, because the call
@@ -28,10 +29,14 @@ _LEAVING_POLL = 0.05
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where requests go: a URL without a trailing slash, and the token made for it."""
+    """Where requests go: a URL without a trailing slash, and the token made for it.
+
+    `ca_file` holds the certificates that the server's is checked against; None means the usual.
+    """
 
     url: str
     token: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
 
 
 class Locator(Protocol):
@@ -46,17 +51,28 @@ class Locator(Protocol):
         Parameters
         ----------
         gone
-            Whether nobody answered there; else the token was refused.
+            Whether nobody is there any more; else it refused the token, or was late.
         """
 
 
 class NamedServer:
     """A server given by its URL."""
 
-    def __init__(self, url: str, token: str | None = None, token_file: str | None = None) -> None:
-        self._url = checked_url(url)
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        token_file: str | None = None,
+        ca_file: str | None = None,
+    ) -> None:
+        if ca_file and not os.access(ca_file, os.R_OK):
+            raise ConfigurationError(
+                f"SUBMARINE_CA_FILE: {ca_file} cannot be read; name the file that holds the "
+                "certificates of the server's authority, in PEM"
+            )
         self._token_file = token_file
-        self._endpoint = Endpoint(self._url, token if token is not None else self._read_token())
+        first_token = token if token is not None else self._read_token()
+        self._endpoint = Endpoint(checked_url(url), first_token, ca_file)
 
     def current(self, start: Start) -> Endpoint:  # noqa: ARG002 - not ours to start
         """Return the server's place."""
@@ -66,7 +82,7 @@ class NamedServer:
         """Read the token file again; whether the token has changed."""
         if self._token_file is None:
             return False
-        before, self._endpoint = self._endpoint, Endpoint(self._url, self._read_token())
+        before, self._endpoint = self._endpoint, replace(self._endpoint, token=self._read_token())
         return self._endpoint.token != before.token
 
     def _read_token(self) -> str | None:
@@ -119,15 +135,15 @@ class EmbeddedServer:
             known = start == "if-known" and launch.known_server_id(self._directory) is not None
             if not known and start != "yes":
                 raise NotStarted(_NOT_RUNNING)
-            server = launch.ensure(self._directory)
+            server = launch.ensure(self._directory, notice=start_notice)
         return Endpoint(server.url.rstrip("/"), server.token)
 
 
 def locate(host: str | None = None, token_file: str | None = None) -> Locator:
     """Return the server to use: the arguments', else the environment's, else the embedded one.
 
-    The token in the environment goes with `host` too, unless `SUBMARINE_URL` names another server:
-    a token is sent only to the server it was made for.
+    Token and CA file of the environment go with `host` too, unless `SUBMARINE_URL` names another
+    server: a token is sent only to the server it was made for.
 
     Parameters
     ----------
@@ -144,11 +160,12 @@ def locate(host: str | None = None, token_file: str | None = None) -> Locator:
     named = os.environ.get("SUBMARINE_URL")
     url = host or named
     if url:
-        if token_file:
-            return NamedServer(url, token_file=token_file)
         if named and checked_url(named) != checked_url(url):
-            return NamedServer(url)
-        return NamedServer(url, *_token_of_the_environment())
+            return NamedServer(url, token_file=token_file)
+        ca_file = os.environ.get("SUBMARINE_CA_FILE") or None
+        if token_file:
+            return NamedServer(url, token_file=token_file, ca_file=ca_file)
+        return NamedServer(url, *_token_of_the_environment(), ca_file)
     if name := os.environ.get("SUBMARINE_SERVER_DNS_NAME"):
         port = os.environ.get("SUBMARINE_SERVER_PORT")
         url = f"http://{name}:{port}" if port else f"http://{name}"
@@ -168,6 +185,12 @@ def checked_url(url: str) -> str:
     """Return a server's URL without trailing slash; ConfigurationError if it is none."""
     example = "give it as http://127.0.0.1:32080"
     text = url.strip().rstrip("/")
+    # What may be a password or a token is never shown: outputs are saved with the notebook.
+    if any(mark in text for mark in "@?#"):
+        raise ConfigurationError(
+            "The URL of a server holds no user, password, query or fragment; "
+            f"{example}, and the token as SUBMARINE_TOKEN or in SUBMARINE_TOKEN_FILE"
+        )
     try:
         parts = urlsplit(text)
         port_is_valid = parts.port is None or parts.port > 0
@@ -175,9 +198,4 @@ def checked_url(url: str) -> str:
         raise ConfigurationError(f"{url!r} is no URL of a server; {example}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
         raise ConfigurationError(f"{url!r} is no URL of a server; {example}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigurationError(
-            "The URL of a server holds no user, password, query or fragment; "
-            f"{example}, and the token as SUBMARINE_TOKEN or in SUBMARINE_TOKEN_FILE"
-        )
     return text

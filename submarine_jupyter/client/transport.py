@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -12,18 +11,33 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from typing_extensions import Self
+from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import TimeoutError as WaitedInVain
 from urllib3.util import Retry
 
-from ..errors import ApiError, BadRequest, ServerUnavailable
+from ..addresses import is_loopback
+from ..errors import ApiError, BadRequest, ServerUnavailable, UnknownPath
 from .servers import Endpoint, Locator, Start
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
 
+
+class _Repeats(Retry):
+    """Repeats what broke off, but nothing that was waited for in vain: the wait is long enough."""
+
+    def increment(self, *given: Any, **named: Any) -> Self:
+        """Return what is left of the repetitions; raises the error if there are none."""
+        error = named.get("error")
+        # A refused connection is one of urllib3's time-outs, too.
+        late = isinstance(error, WaitedInVain) and not isinstance(error, NewConnectionError)
+        return super(_Repeats, self.new(total=0) if late else self).increment(*given, **named)
+
+
 # Only reading is repeated by itself: whether a lost DELETE or PATCH has happened is for the
 # caller to find out, and a lost create is repeated under its key.
-_RETRY = Retry(
+_RETRY = _Repeats(
     total=3,
     connect=1,
     read=2,
@@ -56,7 +70,7 @@ class Call:
     start
         Whether the embedded server may be started for this.
     read_timeout
-        Seconds that the server may be silent.
+        Seconds that the server may be silent, and that a connection may take if they are few.
     """
 
     path: str
@@ -165,7 +179,8 @@ class Transport:
                     headers=headers,
                     auth=_Bearer(endpoint.token),
                     proxies=_proxies(endpoint.url),
-                    timeout=(CONNECT_TIMEOUT, call.read_timeout),
+                    verify=endpoint.ca_file,
+                    timeout=(min(CONNECT_TIMEOUT, call.read_timeout), call.read_timeout),
                     allow_redirects=False,
                     stream=stream,
                 )
@@ -184,7 +199,7 @@ class Transport:
         arrived = not _never_arrived(error)
         if arrived and not call.may_be_repeated:
             return False
-        moved = self._locator.again(call.start, gone=True)
+        moved = self._locator.again(call.start, gone=not _came_too_late(error))
         return moved or (arrived and call.key is not None)
 
 
@@ -217,11 +232,7 @@ class _Bearer(requests.auth.AuthBase):
 
 def _proxies(url: str) -> dict[str, str] | None:
     """Keep requests to this machine off the proxies that the environment names."""
-    host = urlsplit(url).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
+    local = is_loopback(urlsplit(url).hostname or "")
     # requests takes an empty address as "no proxy", where None means "as the environment says".
     return {"http": "", "https": "", "all": ""} if local else None
 
@@ -233,18 +244,20 @@ def _never_arrived(error: requests.RequestException) -> bool:
 
 
 def _came_too_late(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.Timeout) or isinstance(_last_reason(error), ReadTimeoutError)
+    return isinstance(error, requests.Timeout) or (
+        isinstance(_last_reason(error), WaitedInVain) and not _never_arrived(error)
+    )
 
 
 def _last_reason(error: requests.RequestException) -> object:
-    """Return why the last of several tries failed; None if there were none."""
+    """Return why the last try failed, of several or of one."""
     cause = error.args[0] if error.args else None
-    return getattr(cause, "reason", None)
+    return getattr(cause, "reason", cause)
 
 
 def _unavailable(url: str, error: requests.RequestException, call: Call | None = None) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return f"The certificate of {url} cannot be verified; set REQUESTS_CA_BUNDLE to its CA file"
+        return f"The certificate of {url} cannot be verified; set SUBMARINE_CA_FILE to its CA file"
     if _never_arrived(error):
         return f"No server answers at {url}; check the address and that the server is running"
     if call is not None and not call.may_be_repeated:
@@ -283,10 +296,15 @@ def _open_envelope(response: requests.Response) -> Answer:
         envelope = response.json()
     except ValueError:
         envelope = None
-    if not isinstance(envelope, dict) or "code" not in envelope:
+    if not isinstance(envelope, dict) or not {"code", "success"} <= envelope.keys():
         if response.ok:
             raise ServerUnavailable(
                 f"What answers at {response.url} is no Submarine server; check the address"
+            )
+        if response.status_code == 404:
+            raise UnknownPath(
+                f"What answered 404 at {response.url} is not the experiment server, or one "
+                "without such a route; try again, in case it is starting, or check the address"
             )
         raise _error(response, f"The server answered {response.status_code} {response.reason}")
     message = str(envelope.get("message") or f"The server answered {response.status_code}")
@@ -307,8 +325,6 @@ def _error(response: requests.Response, message: str) -> ApiError:
         advice = _SENT_NONE
     elif code == 404 and message == _NO_EXPERIMENT:
         advice = "list_experiments() shows the ids that there are"
-    elif code == 404 and message.startswith("The server answered"):
-        advice = "check the address, and whether this server has what you ask for"
     return ApiError.from_code(code, message, advice)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..errors import NotFound, ServerUnavailable
 from ..logs.listings import Listing, read_listing
 from ..logs.snapshots import Snapshot
-from .refusals import Over, check, sentence
+from .refusals import Over, check, not_found, sentence
 from .routes import Target
 from .strict import read_json
 from .transport import Answer, Call
@@ -76,7 +76,7 @@ class Answers:
     async def _body(self, answer: Answer, name: str) -> bytes:
         check(answer, name)
         if answer.status == 404:
-            raise NotFound(404, await sentence(answer) or "Not found.")
+            raise NotFound(404, await not_found(answer, name) or "Not found.")
         if answer.status != 200:
             # Apache Submarine answers 400 when its own database is away.
             reason = await sentence(answer) or "it is tried again."

@@ -14,7 +14,7 @@ from traitlets import Bool, Dict, Float, Int, Unicode
 
 from ..errors import ConfigurationError
 from .answers import Answers
-from .composing import ComposeHandler
+from .composing import ComposeCellHandler, ComposeHandler
 from .hub import StreamHandler
 from .info import InfoHandler
 from .keepalive import KeepAlive
@@ -138,6 +138,7 @@ class SubmarineExtension(ExtensionApp):
             [
                 (r"submarine/info", InfoHandler),
                 (r"submarine/compose", ComposeHandler),
+                (r"submarine/compose/cell", ComposeCellHandler),
                 (r"submarine/stream", StreamHandler),
                 (r"submarine/(.*)", ProxyHandler),
             ]
@@ -175,6 +176,7 @@ class SubmarineExtension(ExtensionApp):
                 variables |= {
                     "SUBMARINE_URL": remote.url,
                     "SUBMARINE_TOKEN_FILE": str(remote.token_file) if remote.token_file else None,
+                    "SUBMARINE_CA_FILE": str(remote.ca_file) if remote.ca_file else None,
                     # It would be of some other server.
                     "SUBMARINE_TOKEN": None,
                 }

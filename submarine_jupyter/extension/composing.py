@@ -1,14 +1,17 @@
 """`submarine/compose`: what a page's form needs besides the upstream.
 
-A page cannot pack a program into a command, nor know a notebook's directory and interpreter; and
-as long as the embedded server was not started, nobody else has the schema of a spec.
+A page cannot read a cell as its magic does, nor pack a program into a command, nor know a
+notebook's directory and interpreter; and as long as the embedded server was not started, nobody
+else has the schema of a spec.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from ..errors import BadRequest, SpecError
+from ..errors import BadRequest, SpecError, UsageError
 from .base import SubmarineHandler
 from .settings import EMBEDDED
 
@@ -65,6 +68,26 @@ class ComposeHandler(SubmarineHandler, APIHandler):
         }
 
 
+class ComposeCellHandler(SubmarineHandler, APIHandler):
+    """Tells what a form shows of a notebook's cell."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Read a cell into the fields of a spec and a program."""
+        from .cells import read_cell
+
+        order = self.get_json_body()
+        if not isinstance(order, dict) or not isinstance(order.get("cell"), str):
+            raise BadRequest(400, "The body has no text of a cell.")
+        name, resources = str(order.get("name") or "cell"), str(order.get("resources") or "")
+        try:
+            draft = await asyncio.to_thread(read_cell, order["cell"], name, resources)
+        except (UsageError, SpecError) as error:
+            raise BadRequest(400, str(error)) from None
+        self.finish(_envelope(asdict(draft)))
+
+
 def pack(program: dict[str, Any]) -> str:
     """Return the command that runs a page's program.
 
@@ -102,8 +125,9 @@ def add_place(spec: dict[str, Any], place: dict[str, str]) -> None:
 
 def directory_of(root: Path, path: str) -> Path:
     """Return the directory of a notebook; Jupyter's own for one that is not below it."""
-    root = root.expanduser().resolve()
-    directory = (root / path).resolve().parent if path else root
+    # Symbolic links are not resolved: one out of the root is the user's own, as kernels have it.
+    root = Path(os.path.normpath(root.expanduser().absolute()))
+    directory = Path(os.path.normpath(root / path)).parent if path else root
     return directory if directory.is_relative_to(root) and directory.is_dir() else root
 
 
@@ -133,5 +157,6 @@ def _envelope(result: object, **attributes: object) -> str:
             "message": None,
             "result": result,
             "attributes": attributes,
-        }
+        },
+        default=str,  # YAML makes dates of what looks like one
     )

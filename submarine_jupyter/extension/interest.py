@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..logs.sse import SSEMessage
+
+CONNECTED = SSEMessage("connected", "", b"null")
+"""Stands before the records of each connection to an upstream: it is there."""
+
 
 @dataclass(frozen=True)
 class Interest:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from ..errors import ServerUnavailable
 from ..logs.sse import SSEMessage
 from .interest import Interest
 from .poller import Pollers
@@ -29,9 +30,10 @@ class UpstreamRecords:
         self.upstream = upstream
         self._pollers = pollers
         self._source: StreamedRecords | WholeRecords[Any] = StreamedRecords(interest, upstream)
+        self._has_begun = False
 
     async def messages(self) -> AsyncGenerator[SSEMessage, None]:
-        """Yield the messages that come after those that were yielded before.
+        """Yield `CONNECTED`, then the messages that come after those that were yielded before.
 
         Raises
         ------
@@ -45,7 +47,13 @@ class UpstreamRecords:
                 async with aclosing(self._source.messages()) as messages:
                     async for message in messages:
                         yield message
+                        self._has_begun = True
             except NoStreams:
                 self._source = whole_records(self.interest, self.upstream, self._pollers)
+            except ServerUnavailable:
+                if not self._has_begun:
+                    # A gateway may have answered in the place of a server that has streams.
+                    self._source = StreamedRecords(self.interest, self.upstream)
+                raise
             else:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ..errors import ServerUnavailable
 from .transport import Answer
@@ -43,8 +44,34 @@ def check(answer: Answer, upstream: str) -> None:
 
 async def sentence(answer: Answer) -> str | None:
     """Return the message of an error's envelope."""
+    return _message(await _envelope(answer))
+
+
+async def not_found(answer: Answer, upstream: str) -> str | None:
+    """Return the message of a 404 of the API's own.
+
+    Raises
+    ------
+    ServerUnavailable
+        Something else answers for the upstream, such as a gateway while its server restarts.
+    """
+    envelope = await _envelope(answer)
+    if envelope is None or not {"code", "success"} <= envelope.keys():
+        raise ServerUnavailable(
+            f"What answers at the upstream '{upstream}' is no experiment server now; "
+            "it is tried again."
+        )
+    return _message(envelope)
+
+
+async def _envelope(answer: Answer) -> dict[str, Any] | None:
     try:
-        message = json.loads(await answer.read(_ERROR_BYTES))["message"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        envelope = json.loads(await answer.read(_ERROR_BYTES))
+    except (ValueError, RecursionError):
         return None
+    return envelope if isinstance(envelope, dict) else None
+
+
+def _message(envelope: dict[str, Any] | None) -> str | None:
+    message = (envelope or {}).get("message")
     return message[:_MESSAGE_LENGTH] if isinstance(message, str) else None

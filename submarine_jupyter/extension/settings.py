@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..addresses import is_loopback
 from ..errors import ConfigurationError
 
 EMBEDDED = "embedded"
@@ -17,7 +18,6 @@ ENVIRONMENT = "env"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KEYS = {"url", "token_file", "ca_file"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Remote:
         Where its token stands, read again when it changes.
     token
         Its token, when the environment gave one instead of a file.
-    tls
+    ca_file, tls
         What its certificate is checked against; none for plain HTTP or the system's authorities.
     """
 
@@ -42,6 +42,7 @@ class Remote:
     url: str
     token_file: Path | None = None
     token: str | None = None
+    ca_file: Path | None = None
     tls: ssl.SSLContext | None = None
 
     def __repr__(self) -> str:
@@ -54,7 +55,7 @@ class Remote:
         return (
             (self.token is not None or self.token_file is not None)
             and address.scheme == "http"
-            and address.hostname not in _LOOPBACK
+            and not is_loopback(address.hostname or "")
         )
 
 
@@ -113,6 +114,7 @@ def _from_trait(name: object, value: object) -> Remote:
         name,
         _checked_url(value["url"], f"{where}['url']"),
         token_file=_path(value.get("token_file"), f"{where}['token_file']"),
+        ca_file=ca_file,
         tls=_tls(ca_file, f"{where}['ca_file']"),
     )
 
@@ -120,11 +122,14 @@ def _from_trait(name: object, value: object) -> Remote:
 def _from_environment(environ: Mapping[str, str]) -> Remote:
     token = environ.get("SUBMARINE_TOKEN") or None
     token_file = environ.get("SUBMARINE_TOKEN_FILE") or None
+    ca_file = _path(environ.get("SUBMARINE_CA_FILE") or None, "SUBMARINE_CA_FILE")
     return Remote(
         ENVIRONMENT,
         _checked_url(environ["SUBMARINE_URL"], "SUBMARINE_URL"),
         token_file=None if token else _path(token_file, "SUBMARINE_TOKEN_FILE"),
         token=token,
+        ca_file=ca_file,
+        tls=_tls(ca_file, "SUBMARINE_CA_FILE"),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from urllib.parse import urlencode
 
 from ..logs.sse import SSEMessage, SSEParser, StreamTooLong
-from .interest import Interest
-from .refusals import NoStreams, Over, check, sentence
+from .interest import CONNECTED, Interest
+from .refusals import NoStreams, Over, check, not_found, sentence
 from .routes import Target
 from .strict import read_json
 from .transport import Answer, Call
@@ -29,7 +29,7 @@ class StreamedRecords:
         self._cursor = interest.after
 
     async def messages(self) -> AsyncGenerator[SSEMessage, None]:
-        """Yield the messages of one connection, after what was yielded before.
+        """Yield `CONNECTED` and the messages of one connection, after what was yielded before.
 
         Raises
         ------
@@ -51,6 +51,7 @@ class StreamedRecords:
         )
         try:
             await self._check(answer)
+            yield CONNECTED
             parser = SSEParser()
             async for chunk in answer.chunks():
                 for message in parser.feed(chunk):
@@ -70,7 +71,8 @@ class StreamedRecords:
             raise Over("BadRequest", await sentence(answer) or "The upstream refused the request.")
         if "stream" not in (await self._upstream.info()).features:
             raise NoStreams
-        if answer.status in {404, 405}:
+        if answer.status == 404:
+            await not_found(answer, name)
             raise Over("NotFound", f"There is no {self._interest.experiment} on '{name}'.")
         raise Over("NotSupported", f"The upstream '{name}' answers a stream with something else.")
 

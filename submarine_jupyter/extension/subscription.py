@@ -11,6 +11,7 @@ from contextlib import aclosing
 
 from ..errors import ServerUnavailable
 from ..logs.sse import SSEMessage
+from .interest import CONNECTED
 from .records import UpstreamRecords
 from .refusals import Over
 from .upstreams import NotStarted, backoff
@@ -24,7 +25,7 @@ class Subscription:
     """Sends the records of an upstream to the page.
 
     It survives the upstream: after a loss it goes on at its cursor, and tells the page once
-    per outage (again only when the reason becomes another).
+    per outage (again only when the reason becomes another), and when that is over.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ class Subscription:
         self._room = asyncio.Event()
         self._room.set()
         self._failures = 0
-        self._connected = 0.0
+        self._connected: float | None = None
         self._told: str | None = None
 
     def acknowledge(self, count: int) -> None:
@@ -63,6 +64,7 @@ class Subscription:
     async def run(self) -> None:
         """Follow until the experiment has ended, or until there is no point in trying again."""
         while True:
+            self._connected = None
             try:
                 if await self._follow():
                     return
@@ -70,34 +72,45 @@ class Subscription:
             except ServerUnavailable as error:
                 failure = error
             except Over as over:
-                await self._tell(over.code, str(over), retry=False)
+                await self._tell_error(over.code, str(over), retry=False)
                 return
-            self._failures += 1
+            has_lived = self._has_lived()
+            self._failures = 1 if has_lived else self._failures + 1
             if self._failures == 1:
                 # Perhaps it only restarted, or the connection was cut: look before telling.
-                lived = time.monotonic() - self._connected
-                await asyncio.sleep(0 if lived > _SHORT_LIFE_SECONDS else backoff(0))
+                await asyncio.sleep(0 if has_lived else backoff(0))
                 continue
             if failure is not None:
                 code = "NotStarted" if isinstance(failure, NotStarted) else "Unreachable"
                 if code != self._told:
                     self._told = code
-                    await self._tell(code, str(failure), retry=True)
+                    await self._tell_error(code, str(failure), retry=True)
                 await self._upstream.recovered()
             if not isinstance(failure, NotStarted):
                 await asyncio.sleep(backoff(max(0, self._failures - 2)))
 
     async def _follow(self) -> bool:
         """Follow until it breaks off. Return whether it was the experiment's end instead."""
-        is_first = True
         async with aclosing(self._records.messages()) as messages:
             async for message in messages:
-                if is_first:
-                    is_first, self._connected = False, time.monotonic()
+                if message is CONNECTED:
+                    await self._on_connected()
+                    continue
                 await self._pass_on(message)
                 if message.event == "end" and self._interest.experiment is not None:
                     return True
         return False
+
+    async def _on_connected(self) -> None:
+        self._connected = time.monotonic()
+        if self._told is not None:
+            self._told = None
+            await self._tell(CONNECTED.event, CONNECTED.data)
+
+    def _has_lived(self) -> bool:
+        """Whether the connection that broke was no short one."""
+        now = time.monotonic()
+        return self._connected is not None and now - self._connected > _SHORT_LIFE_SECONDS
 
     async def _pass_on(self, message: SSEMessage) -> None:
         frame = self._frame(message.event, message.id or None, message.data)
@@ -107,7 +120,6 @@ class Subscription:
         self._unacknowledged += len(frame)
         await self._send(frame)
         self._failures = 0
-        self._told = None
 
     def _frame(self, event: str, cursor: str | None, data: bytes) -> bytes:
         head = json.dumps(
@@ -115,9 +127,12 @@ class Subscription:
         )
         return b"".join((head[:-1].encode(), b',"data":', data, b"}"))
 
-    async def _tell(self, code: str, message: str, *, retry: bool) -> None:
+    async def _tell_error(self, code: str, message: str, *, retry: bool) -> None:
         self._log.debug("Subscription to %s: %s", self._upstream.name, code)
         data = json.dumps({"code": code, "message": message, "retry": retry})
-        frame = self._frame("error", None, data.encode())
+        await self._tell("error", data.encode())
+
+    async def _tell(self, event: str, data: bytes) -> None:
+        frame = self._frame(event, None, data)
         self._unacknowledged += len(frame)
         await self._send(frame)

@@ -12,7 +12,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+from ..addresses import is_loopback
 from ..errors import ServerUnavailable
 
 if sys.version_info >= (3, 11):
@@ -192,6 +195,7 @@ class Transport:
             allow_redirects=False,
             timeout=timeout,
             ssl=True if endpoint.tls is None else endpoint.tls,
+            proxy=_proxy(endpoint.url),
         )
         try:
             response = await within(self._connect_timeout + silence, request)
@@ -223,6 +227,19 @@ class Transport:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for an address; none for one of this machine.
+
+    aiohttp's own `trust_env` would send a loopback server's token to it, and take a netrc's
+    password in the token's place.
+    """
+    address = urlsplit(url)
+    if is_loopback(address.hostname or "") or proxy_bypass(address.netloc):
+        return None
+    proxies = getproxies()
+    return proxies.get(address.scheme) or proxies.get("all")
 
 
 def _unreachable(name: str, error: Exception, *, sent: bool) -> Unreachable:

@@ -171,7 +171,7 @@ class Upstream(ABC):
             raise ServerUnavailable(
                 f"The upstream '{self.name}' refuses its token; check its token file."
             )
-        if answer.status in _GATEWAY_CODES or 300 <= answer.status < 400:
+        if self._is_gateway(answer.status) or 300 <= answer.status < 400:
             raise ServerUnavailable(
                 f"The upstream '{self.name}' is not there: its address answers {answer.status}."
             )
@@ -200,14 +200,14 @@ class Upstream(ABC):
         """Wait until the upstream may answer again; one look-out serves all who wait."""
         if self._lookout is None or self._lookout.done():
             self._lookout = asyncio.create_task(self._look_out())
-        lookout = self._lookout
         self._waiting += 1
         try:
-            await asyncio.shield(lookout)
+            await asyncio.shield(self._lookout)
         finally:
             self._waiting -= 1
-            if not self._waiting:
-                lookout.cancel()
+            if not self._waiting and self._lookout is not None:
+                self._lookout.cancel()
+                self._lookout = None  # who comes next needs one that is not about to end
 
     def close(self) -> None:
         """Stop looking for it."""
@@ -229,10 +229,15 @@ class Upstream(ABC):
                 pass
             else:
                 answer.close()
-                if answer.status not in _GATEWAY_CODES:
+                if not self._is_gateway(answer.status):
                     return
             attempt += 1
             delay = backoff(attempt)
+
+    def _is_gateway(self, status: int) -> bool:
+        # A server that has told its features does not lose the route.
+        knows_route = self._info is not None and bool(self._info.features)
+        return status in _GATEWAY_CODES or (status == 404 and knows_route)
 
 
 class RemoteUpstream(Upstream):

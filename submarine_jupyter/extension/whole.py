@@ -13,7 +13,7 @@ from ..logs.listings import ListReader
 from ..logs.records import Record
 from ..logs.snapshots import SnapshotReader
 from ..logs.sse import SSEMessage
-from .interest import Interest
+from .interest import CONNECTED, Interest
 from .poller import Poller, Pollers
 from .refusals import Over
 from .upstreams import Upstream
@@ -51,7 +51,7 @@ class WholeRecords(Generic[T]):
         self._records: Iterator[Record] | None = None
 
     async def messages(self) -> AsyncGenerator[SSEMessage, None]:
-        """Yield what is new, after what was yielded before.
+        """Yield `CONNECTED`, then what is new, after what was yielded before.
 
         Raises
         ------
@@ -61,6 +61,7 @@ class WholeRecords(Generic[T]):
             It is not.
         """
         self._reader.resume()
+        is_connected = False
         soon = True
         while True:
             missing: NotFound | None = None
@@ -68,6 +69,9 @@ class WholeRecords(Generic[T]):
                 self._records = self._reader.take(await self._poller.answer(soon=soon))
             except NotFound as error:
                 missing, self._records = error, self._reader.gone()
+            if not is_connected:
+                is_connected = True
+                yield CONNECTED
             while (message := await asyncio.to_thread(self._next)) is not None:
                 patience = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._let_go)
                 try:

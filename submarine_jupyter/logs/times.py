@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -24,26 +25,26 @@ def age(experiment: dict[str, Any], now: str) -> str:
     return f"{verb} {duration(seconds_between(since, until))}"
 
 
-def seconds_between(since: str, until: str) -> int:
-    """Return the whole seconds from one time to another, at least 0."""
-    return max(int((parse_time(until) - parse_time(since)).total_seconds()), 0)
+def seconds_between(since: str, until: str) -> float:
+    """Return the seconds from one time to another, at least 0."""
+    return max((parse_time(until) - parse_time(since)).total_seconds(), 0.0)
 
 
-def duration(seconds: int) -> str:
-    """Return a duration as `45 s`, `3 min 5 s`, `2 h 10 min` or `3 d 4 h`."""
-    return " ".join(f"{count} {name}" for count, name in _largest(seconds, 2))
+def duration(seconds: float, units: int = 2) -> str:
+    """Return a duration as `0.2 s`, `45 s`, `3 min 5 s`, `2 h 10 min` or `3 d 4 h`.
 
-
-def short_duration(seconds: int, units: int = 2) -> str:
-    """Return a duration for a narrow column: `45s`, `3m5s`, `2h10m`; `units` are shown at most."""
-    return "".join(f"{count}{name[0]}" for count, name in _largest(seconds, units))
-
-
-def _largest(seconds: int, units: int) -> list[tuple[int, str]]:
-    """Split a duration into its units, the largest first, without those that are 0."""
-    parts: list[tuple[int, str]] = []
+    Parameters
+    ----------
+    units
+        How many are shown at most.
+    """
+    if 0 < seconds < 1:
+        # Rounded up, as in the front end: what has taken some time has not taken none.
+        return f"{math.ceil(round(10 * seconds, 6)) / 10:.1f} s"
+    left = int(seconds)
+    parts: list[str] = []
     for name, size in _UNITS:
-        count, seconds = divmod(seconds, size)
+        count, left = divmod(left, size)
         if count or (name == "s" and not parts):
-            parts.append((count, name))
-    return parts[:units]
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:units])

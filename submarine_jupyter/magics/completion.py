@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from ..client import ExperimentClient
-    from .grammar import CommandParser
+    from ..spec.grammar import CommandParser
 
 _PATIENCE = 0.15
 _FRESH = 5.0

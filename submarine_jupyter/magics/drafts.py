@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError, UsageError
+from ..spec.cell import first_line_of, read_body, read_specs
+from ..spec.interpolation import Values, into_program
 from ..spec.loading import Document, load_documents
 from ..spec.spelling import misspelt
 from ..spec.submission import Source, checked, spec_of_program, with_defaults, with_flags
-from .cell import read_body, read_specs
 from .context import Context
 from .grid import Grid
-from .interpolation import Values, into_program
 from .naming import default_name
 
 
@@ -110,12 +110,11 @@ def _at(point: Mapping[str, object], found: list[Draft]) -> list[Draft]:
 
 
 def first_line(context: Context) -> int:
-    """Return the number of the body's first line in its cell; empty lines may precede the magic."""
+    """Return the number of the body's first line in the cell that runs."""
     cell = ""
     if context.in_kernel:
         cell = context.shell.get_parent().get("content", {}).get("code", "")
-    above = cell[: len(cell) - len(cell.lstrip())]
-    return above.count("\n") + 2
+    return first_line_of(cell)
 
 
 def _read(path: str) -> str:

@@ -44,8 +44,9 @@ class LogView:
     def add(self, line: LogLine) -> None:
         """Take a line, which comes under its pod's heading."""
         if line.pod != self._pod:
+            room = "\n" if self._pod else ""
             self._pod = line.pod
-            self._put(f"The logs of Pod {line.pod}:\n")
+            self._put(f"{room}The logs of Pod {line.pod}:\n")
         self._put(clean(line) if self._context.in_kernel else str(line))
         if self._live and time.monotonic() - self._shown_at > _INTERVAL:
             self._show()

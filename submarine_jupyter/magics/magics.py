@@ -7,9 +7,9 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from ..errors import SubmarineError, UsageError
+from ..spec.interpolation import Values, into_words
 from .commands import COMMANDS, find, overview
 from .context import Context
-from .interpolation import Values, into_words
 from .readable import make_readable
 from .settings import Settings
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..client.metrics import points_of
@@ -16,13 +14,12 @@ from .measures import number
 if TYPE_CHECKING:
     from ..client import Experiment
 
-_LINES = 3
 _MAX_METRICS = 3
-_HEADINGS = ("Pod", "State", "Measured", "Last lines")
+_HEADINGS = ("Pod", "State", "Measured", "Last line")
 
 
 class Outcome:
-    """How the pods of a run ended, what each measured last, and its last lines.
+    """How the pods of a run ended, what each measured last, and its last line.
 
     Parameters
     ----------
@@ -33,10 +30,15 @@ class Outcome:
     def __init__(self, verdict: str, experiment: Experiment) -> None:
         snapshot = take_snapshot(experiment)
         measured = _measured(experiment)
-        rows: list[Sequence[str]] = []
-        for pod in snapshot["pods"]:
-            name = pod["name"].removeprefix(f"{experiment.id}-")
-            rows += _rows(name, pod["state"] or "", measured.get(pod["name"], []), pod["lines"])
+        rows = [
+            (
+                pod["name"].removeprefix(f"{experiment.id}-"),
+                pod["state"] or "",
+                " · ".join(measured.get(pod["name"], [])[-_MAX_METRICS:]),
+                cut("".join(pod["lines"][-1:])),
+            )
+            for pod in snapshot["pods"]
+        ]
         self._verdict = verdict
         self._table = Table(_HEADINGS, rows, empty="No pods.")
         hidden = snapshot["podCount"] - len(snapshot["pods"])
@@ -48,18 +50,6 @@ class Outcome:
     def _repr_html_(self) -> str:
         parts = [f"<div>{escape(self._verdict)}</div>", self._table.to_html()]
         return "".join([*parts, f"<div>{escape(self._rest)}</div>" if self._rest else ""])
-
-
-def _rows(
-    name: str, state: str, measured: Sequence[str], lines: Sequence[str]
-) -> Iterator[Sequence[str]]:
-    """Yield a pod's rows: as many as it has lines or metrics to show."""
-    shown = [cut(line) for line in lines[-_LINES:]]
-    below = zip_longest(measured[-_MAX_METRICS:], shown, fillvalue="")
-    for position, (value, line) in enumerate(below):
-        yield ("", "", value, line) if position else (name, state, value, line)
-    if not measured and not lines:
-        yield name, state, "", ""
 
 
 def _measured(experiment: Experiment) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..client.following import Absence
 from ..client.frames import frame_or_records
 from ..client.metrics import final_values, points_of
+from ..client.several import for_each
 from ..client.table import Table
 from ..errors import ApiError, ExperimentFailed, NotFound, ServerUnavailable, SubmarineError
 from ..logs.times import age
@@ -181,8 +182,7 @@ class LiveTable:
         going_on = [run for run in self._runs.experiments if not run.is_over]
         ids = " ".join(run.id for run in going_on)
         if on_interrupt == "stop":
-            for run in going_on:
-                run.stop()
+            for_each(going_on, lambda run: run.stop(), "stopped")
             return f"Interrupted; stopped {ids}"
         return f"Not waiting any more; {len(going_on)} go on. `%submarine stop {ids}` ends them"
 

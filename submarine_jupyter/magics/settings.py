@@ -18,15 +18,13 @@ import traitlets
 from traitlets.config import Configurable
 
 from ..errors import ConfigurationError
-from ..spec.flags import RESOURCES
+from ..spec.flags import ON_INTERRUPT, RESOURCES
 from ..spec.frameworks import FRAMEWORKS, framework
+from ..spec.grammar import nearest
 from ..spec.resources import parse_resources
-from .grammar import nearest
 
 if TYPE_CHECKING:
     from ..spec.submission import Defaults
-
-ON_INTERRUPT = ("detach", "stop")
 
 _PROJECT = "pyproject.toml"
 _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -68,7 +68,7 @@ def wait(
         raise make_readable(KeyboardInterrupt(message)) from None
     except TimeoutError:
         # A short time leaves no room to hear of an end that has long been.
-        if not experiment.refresh().is_over:
+        if not experiment.glance().is_over:
             message = f"{experiment.id} is still {experiment.last_status} after {timeout:g} s; "
             raise TimeoutError(f"{message}it goes on") from None
     finally:
@@ -170,6 +170,7 @@ class _Progress:
         self._line_at: float | None = None
         self._metrics: dict[str, str] = {}
         self._over = False
+        self._ended_at: float | None = None
         self._shown_at = 0.0
         self._shown: Standing | None = None
         self._show()
@@ -193,7 +194,7 @@ class _Progress:
         data = record.data
         if record.event in ("status", "end"):
             self._status = data["status"]
-        elif record.event == "event" and data["reason"] == "Stopped":
+        elif record.event == "event" and (data["kind"], data["reason"]) == ("status", "Stopped"):
             self._was_stopped = True
         elif record.event == "log" and data["lines"]:
             pod = data["pod"].removeprefix(f"{self._experiment.id}-")
@@ -215,14 +216,17 @@ class _Progress:
 
     def _standing(self) -> Standing:
         now = time.monotonic()
-        if self._over or self._status in TERMINAL:
-            parts = [f", waited {duration(int(now - self._started))}"]
+        is_over = self._over or self._status in TERMINAL
+        if is_over:
+            self._ended_at = self._ended_at or now
+            parts = [f", waited {duration(self._ended_at - self._started)}"]
         else:
             parts = [f", waiting since {self._since}"]
             if self._line_at is not None and (silent := int(now - self._line_at)) >= 2:
                 parts.append(f"last line {_rounded(silent)} ago")
         parts += list(self._metrics.values())[-_MAX_METRICS:]
-        if self._line:
+        # The snapshot, which is renewed at the end, has the last lines.
+        if self._line and not is_over:
             parts.append(self._line)
         # Who stops a run, or has it end at its time, does not call it failed.
         status = "Stopped" if self._was_stopped and self._status == "Failed" else self._status

@@ -1,10 +1,12 @@
-"""What an experiment looks like in a notebook. Importing this makes handles display so."""
+"""What is shown in a notebook. Importing this makes handles, and starting a server, display so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ..client.display import set_display_hook
+from ..client.starting import set_start_notice
+from .starting import in_notebook
 
 if TYPE_CHECKING:
     from ..client import Experiment
@@ -35,3 +37,4 @@ def __getattr__(name: str) -> Any:
 
 
 set_display_hook(display)
+set_start_notice(in_notebook)

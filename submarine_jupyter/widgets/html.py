@@ -34,6 +34,8 @@ _SCROLL = (
     "background:#8881;padding:4px"
 )
 _LOG = "flex:none;margin:0;white-space:pre-wrap;font-size:12px"
+# A browser would break ids at their hyphens.
+_ID = '<code style="white-space:nowrap">'
 _FAINT = '<div style="opacity:.7">'
 
 
@@ -43,7 +45,7 @@ def to_html(snapshot: dict[str, Any], metrics: Sequence[Series] = ()) -> str:
     spec = experiment["spec"]
     meta, environment = spec["meta"], spec.get("environment") or {}
     facts = [
-        f"<code>{_text(experiment['experimentId'])}</code>",
+        f"{_ID}{_text(experiment['experimentId'])}</code>",
         _text(meta.get("framework")),
         _text(roles(experiment, with_resources=True)),
         *(_text(environment.get(key)) for key in ("name", "image")),
@@ -97,7 +99,7 @@ def roles(experiment: dict[str, Any], *, with_resources: bool = False) -> str:
 
 def _pod(pod: dict[str, Any]) -> str:
     head = (
-        f'<div style="margin-top:6px"><code>{_text(pod["name"])}</code> {pill(pod["state"])}</div>'
+        f'<div style="margin-top:6px">{_ID}{_text(pod["name"])}</code> {pill(pod["state"])}</div>'
     )
     if not pod["lines"]:
         return head

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 MAX_LINES = 2_000
 MAX_BYTES = 1_000_000
-MAX_OTHERS = 500
+MAX_EVENTS = 500
+MAX_METRICS = 500
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,17 @@ class _Entry:
 
 
 class RecordWindow:
-    """Keeps the last 2,000 log lines and 500 other records; one thread adds, another takes."""
+    """Keeps the last 2,000 log lines, 500 events and 500 of metrics, and how it is now.
+
+    None of one kind pushes out those of another. One thread adds, another takes.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._logs: deque[_Entry] = deque()
-        self._others: deque[_Entry] = deque(maxlen=MAX_OTHERS)
+        self._events: deque[_Entry] = deque(maxlen=MAX_EVENTS)
+        self._metrics: deque[_Entry] = deque(maxlen=MAX_METRICS)
+        self._state: dict[str, _Entry] = {}
         self._number = 0
 
     def add(self, record: Record) -> None:
@@ -40,15 +46,25 @@ class RecordWindow:
         size = len(json.dumps(message))
         with self._lock:
             self._number += 1
-            if record.event != "log":
-                self._others.append(_Entry(self._number, 0, message, size))
-                return
-            self._logs.append(_Entry(self._number, len(data["lines"]), message, size))
-            lines = sum(entry.lines for entry in self._logs)
-            total = sum(entry.size for entry in self._logs)
-            while len(self._logs) > 1 and (lines > MAX_LINES or total > MAX_BYTES):
-                dropped = self._logs.popleft()
-                lines, total = lines - dropped.lines, total - dropped.size
+            entry = _Entry(self._number, len(data.get("lines", ())), message, size)
+            self._state.pop("error", None)  # it is over when something comes
+            match record.event:
+                case "log":
+                    self._logs.append(entry)
+                    self._drop_old_lines()
+                case "metric":
+                    self._metrics.append(entry)
+                case "event":
+                    self._events.append(entry)
+                case state:
+                    self._state[state] = entry
+
+    def _drop_old_lines(self) -> None:
+        lines = sum(entry.lines for entry in self._logs)
+        total = sum(entry.size for entry in self._logs)
+        while len(self._logs) > 1 and (lines > MAX_LINES or total > MAX_BYTES):
+            dropped = self._logs.popleft()
+            lines, total = lines - dropped.lines, total - dropped.size
 
     def take(self, after: int, limit: int) -> tuple[list[dict[str, Any]], int, int]:
         """Return messages after a number, in order: at least one, and at most `limit` bytes else.
@@ -59,7 +75,10 @@ class RecordWindow:
             The number to go on after, and the bytes of the messages.
         """
         with self._lock:
-            kept = sorted((*self._others, *self._logs), key=lambda entry: entry.number)
+            kept = sorted(
+                (*self._state.values(), *self._events, *self._metrics, *self._logs),
+                key=lambda entry: entry.number,
+            )
         messages: list[dict[str, Any]] = []
         size = 0
         for entry in kept:

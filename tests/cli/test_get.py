@@ -44,6 +44,10 @@ def test_get_shows_all_there_is(run: Run, ended: str) -> None:
     assert "hide" not in ran.out
 
 
+def test_an_id_stays_whole_in_a_narrow_terminal(ended: str) -> None:
+    assert ended in in_terminal("get", ended, columns=30).out
+
+
 def test_other_forms_hold_what_the_api_answers(run: Run, api: Api, ended: str) -> None:
     answered = api.get(ended)
     assert run("get", ended, "--json").json == answered

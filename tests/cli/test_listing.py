@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_the_newest_come_first(run: Run, three: list[str]) -> None:
     lines = ran.out.splitlines()
     assert lines[0].split() == HEADINGS
     assert shown(ran.out) == three
-    ident, name, status, framework, *times = lines[2].split()
+    ident, name, status, framework, *times = re.split(" {2,}", lines[2])
     assert (ident, name, status, framework) == (three[1], "second", "Succeeded", "PyTorch")
     assert len(times) == 2
     assert ran.err == ""

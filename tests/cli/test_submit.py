@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from submarine_jupyter import launch
+from submarine_jupyter.client.starting import SENTENCE
 from submarine_jupyter.spec.program import decode_cell
 
 from ..server.api import Api
@@ -61,6 +62,18 @@ def test_the_id_alone_goes_to_stdout(run: Run, api: Api, spec_file: str) -> None
     variables = api.get(ident)["spec"]["meta"]["envVars"]
     assert variables == {"SUBMARINE_WORKDIR": str(Path.cwd()), "SUBMARINE_PYTHON": sys.executable}
     assert api.wait_for_end(ident) == "Succeeded"
+
+
+def test_only_a_terminal_is_told_that_the_server_is_being_started(
+    data_dir: Path, spec_file: str
+) -> None:
+    first = in_terminal("submit", spec_file)
+    assert SENTENCE in first.out
+    assert SENTENCE not in in_terminal("submit", spec_file).out
+    launch.stop()
+    piped = run_process("submit", spec_file, "--json")
+    assert piped.json["status"] == "Accepted"
+    assert SENTENCE not in piped.err
 
 
 def test_a_shell_can_take_the_id(api: Api, spec_file: str) -> None:

@@ -118,8 +118,9 @@ def answering(code: int, message: str | None = None) -> str:
             404,
             None,
             (
-                "The server answered 404 Not Found; check the address, and whether this server has "
-                "what you ask for"
+                "What answered 404 at URL/api/v1/experiment/experiment-1-0001 is not the "
+                "experiment server, or one without such a route; try again, in case it is "
+                "starting, or check the address"
             ),
         ),
         (

@@ -20,6 +20,7 @@ from submarine_jupyter.errors import (
     ConfigurationError,
     NotAuthenticated,
     ServerUnavailable,
+    StillRunning,
     SubmarineError,
 )
 from tests.faults.traces import kill_server
@@ -233,6 +234,23 @@ def test_bad_urls(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:hidden@a",
+        "http://me:hidden@a:99999",
+        "http://me:hidden@[a",
+        "ftp://me:hidden@a",
+        "me:hidden@a:80",
+        "ftp://a/?token=hidden",
+    ],
+)
+def test_a_password_is_not_shown(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="holds no user, password") as caught:
+        checked_url(url)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("code", "says"),
     [(200, "is no Submarine server"), (500, "answered 500"), (404, "answered 404")],
 )
@@ -251,17 +269,88 @@ def test_an_answer_without_success_is_a_refusal() -> None:
 
 
 def test_a_server_that_answers_too_late_is_named() -> None:
-    asked = threading.Event()
+    asked: list[str] = []
+    done = threading.Event()
 
-    def slow(*_: object) -> Answer:
-        asked.wait(10)
+    def slow(_method: str, path: str, *_: object) -> Answer:
+        asked.append(path)
+        done.wait(10)
         return envelope([])
 
     with serve(slow) as url:
         late = Call(path="/api/v1/experiment", read_timeout=0.2)
         with pytest.raises(ServerUnavailable, match="did not answer in time; try again"):
             ExperimentClient(url).transport.call(late)
-        asked.set()
+        done.set()
+    assert len(asked) == 1  # asking again would take its time again
+
+
+RUNNING = {
+    "experimentId": "experiment-1-0001",
+    "status": "Running",
+    "spec": {"meta": {"name": "run"}, "environment": {}, "spec": {}},
+}
+
+
+@pytest.mark.parametrize("late", ["/info", "/experiment-1-0001/stream", ""])
+def test_waiting_for_a_server_that_hangs_ends_in_time(late: str) -> None:
+    hangs = threading.Event()
+    done = threading.Event()
+
+    def handle(_method: str, path: str, *_: object) -> Answer | None:
+        if hangs.is_set() and urlsplit(path).path.endswith(late):
+            done.wait(4)
+            return None
+        return envelope({"features": ["stream"]} if path.endswith("/info") else RUNNING)
+
+    with serve(handle) as url:
+        experiment = ExperimentClient(url).experiment("experiment-1-0001")
+        hangs.set()
+        with pytest.raises(StillRunning, match=r"still Running after 0\.3 s; it goes on"):
+            experiment.wait(0.3)
+        done.set()
+
+
+GATEWAY = (404, {"Content-Type": "text/plain"}, b"404 page not found\n")
+"""What a gateway answers while no server is behind it."""
+
+
+def test_following_goes_on_across_a_gateway_without_its_server(
+    experiment_server: launch.Server,
+) -> None:
+    experiment = ExperimentClient().submit(spec(COUNTING.format(3))).wait(60)
+    answers: list[Answer] = [GATEWAY, GATEWAY]
+
+    def handle(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if "/stream" not in path:
+            return forward(experiment_server.url, method, path, headers, body)
+        if "after=" in path and answers:
+            return answers.pop()
+        code, head, content = forward(experiment_server.url, method, path, headers, body)
+        first, gap, rest = content.partition(b"\n\n")
+        return code, head, first + gap + (b"" if answers else rest)
+
+    with serve(handle) as url:
+        client = ExperimentClient(locator=NamedServer(url, experiment_server.token))
+        records = list(client.follow(experiment.id))
+    assert answers == []
+    assert records[-1].data == {"status": "Succeeded"}
+
+
+def test_a_gateway_without_its_server_is_not_taken_for_a_plain_server(
+    experiment_server: launch.Server,
+) -> None:
+    away = [1]
+
+    def handle(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        return GATEWAY if away else forward(experiment_server.url, method, path, headers, body)
+
+    with serve(handle) as url:
+        client = ExperimentClient(locator=NamedServer(url, experiment_server.token))
+        with pytest.raises(ServerUnavailable, match=r"answered 404 .* in case it is starting"):
+            client.info()
+        away.clear()
+        assert client.has_feature("stream")
 
 
 def test_following_ends_when_somebody_deletes(experiment_server: launch.Server) -> None:

@@ -178,6 +178,7 @@ def test_pods_that_come_late_vanish_and_start_again(
         None,
         (500, {}, b"oops"),
         (429, {}, b"oops"),
+        (404, {"Content-Type": "text/plain"}, b"404 page not found"),
         (400, {}, b"oops"),
         (200, {}, b"{"),
         (200, {"Content-Type": "text/html"}, b"<form>Log in</form>"),

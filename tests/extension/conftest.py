@@ -87,8 +87,8 @@ class Stranger:
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("SUBMARINE_URL", "SUBMARINE_TOKEN", "SUBMARINE_TOKEN_FILE", "SUBMARINE_JUPYTER"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("URL", "TOKEN", "TOKEN_FILE", "CA_FILE", "JUPYTER"):
+        monkeypatch.delenv(f"SUBMARINE_{name}", raising=False)
     monkeypatch.setenv("SUBMARINE_DATA_DIR", str(tmp_path / "no-server-here"))
 
 

@@ -34,3 +34,10 @@ async def forever(request: web.Request) -> web.StreamResponse:
             await response.write(record("log", number, {"n": number}))
             number += 1
             await asyncio.sleep(0.01)
+
+
+async def silent(request: web.Request) -> web.StreamResponse:
+    """Open, and never send anything."""
+    async with stream(request) as response:
+        await asyncio.sleep(3600)
+    return response

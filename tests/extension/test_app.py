@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from jupyter_server.serverapp import ServerApp
 from traitlets import TraitError
 from traitlets.config import Config
@@ -41,6 +42,29 @@ def test_kernels_are_told_of_the_default_upstream(
     jp_asyncio_loop.run_until_complete(extension_of(jp_serverapp).stop_extension())
     for name in ("SUBMARINE_JUPYTER", "SUBMARINE_URL", "SUBMARINE_TOKEN_FILE"):
         assert name not in os.environ
+
+
+class TestDefaultWithItsOwnAuthority:
+    @pytest.fixture
+    def authority(self, tmp_path: Path) -> Path:
+        authority = tmp_path / "ca.pem"
+        trustme.CA().cert_pem.write_to_path(str(authority))
+        return authority
+
+    @pytest.fixture
+    def extension_config(self, extension_config: dict[str, Any], authority: Path) -> dict[str, Any]:
+        extension_config["upstreams"]["stranger"]["ca_file"] = str(authority)
+        return extension_config
+
+    def test_kernels_are_told_of_it(
+        self,
+        jp_serverapp: ServerApp,
+        authority: Path,
+        jp_asyncio_loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        assert os.environ["SUBMARINE_CA_FILE"] == str(authority)
+        jp_asyncio_loop.run_until_complete(extension_of(jp_serverapp).stop_extension())
+        assert "SUBMARINE_CA_FILE" not in os.environ
 
 
 class TestEmbeddedAsDefault:

@@ -77,6 +77,14 @@ class TestOnTheEmbeddedServer:
             "SUBMARINE_PYTHON": sys.executable,
         }
 
+    async def test_a_link_out_of_the_root_is_the_users_own(
+        self, fetch: Fetch, jp_root_dir: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "shared").mkdir()
+        (jp_root_dir / "proj").symlink_to(tmp_path / "shared")
+        spec = await prepared(fetch, upstream="embedded", origin={"path": "proj/train.ipynb"})
+        assert spec["meta"]["envVars"]["SUBMARINE_WORKDIR"] == str(jp_root_dir / "proj")
+
     @pytest.mark.parametrize("path", ["../../etc/passwd", "no/such/place.ipynb", "", "/etc/x"])
     async def test_elsewhere_is_the_root(self, fetch: Fetch, jp_root_dir: Path, path: str) -> None:
         spec = await prepared(fetch, upstream="embedded", origin={"path": path})

@@ -229,6 +229,7 @@ async def test_a_page_waits_for_the_server_to_be_started(fetch: Fetch, open_page
     assert await page.hears_nothing(1.5)
     assert launch.find() is None
     experiment_id = await submit(fetch)
+    assert (await page.hear())["event"] == "connected"
     message = await page.hear()
     assert message["event"] == "status"
     assert message["data"]["experimentId"] == experiment_id

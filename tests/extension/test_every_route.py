@@ -59,6 +59,7 @@ def test_the_routes_are_all_there() -> None:
         "GET info",
         "GET compose",
         "POST compose",
+        "POST compose/cell",
         "GET stream",
         *(f"{verb} api/v1/experiment/e-1" for verb in ("GET", "POST", "PATCH", "DELETE")),
     }

@@ -9,10 +9,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
+from submarine_jupyter.errors import ServerUnavailable
 from submarine_jupyter.extension import streamed, upstreams
+from submarine_jupyter.extension.settings import Remote
+from submarine_jupyter.extension.transport import Transport
+from submarine_jupyter.extension.upstreams import RemoteUpstream
 
 from .conftest import Page, Stranger
-from .event_streams import forever, record, records_from, stream
+from .event_streams import forever, record, records_from, silent, stream
 
 OpenPage = Callable[[], Awaitable[Page]]
 
@@ -93,6 +97,7 @@ async def test_upstream_gone_and_back(open_page: OpenPage, stranger: Stranger) -
         await page.say(op="subscribe", id=name, experiment="e-1")
     last = dict.fromkeys("abc", -1)
     errors = dict.fromkeys("abc", 0)
+    recoveries = dict.fromkeys("abc", 0)
 
     async def listen(until: Callable[[], bool]) -> None:
         while not until():
@@ -102,6 +107,8 @@ async def test_upstream_gone_and_back(open_page: OpenPage, stranger: Stranger) -
                 data = message["data"]
                 assert (data["code"], data["retry"]) == ("Unreachable", True)
                 assert message["cursor"] is None
+            elif message["event"] == "connected":
+                recoveries[message["id"]] += 1
             else:
                 assert message["data"]["n"] == last[message["id"]] + 1
                 last[message["id"]] += 1
@@ -113,7 +120,36 @@ async def test_upstream_gone_and_back(open_page: OpenPage, stranger: Stranger) -
     before = dict(last)
     await stranger.start()
     await listen(lambda: all(last[name] > before[name] + 5 for name in "abc"))
-    assert set(errors.values()) == {1}
+    assert set(errors.values()) == set(recoveries.values()) == {1}
+
+
+async def test_an_upstream_without_news_is_told_to_be_back(
+    open_page: OpenPage, stranger: Stranger
+) -> None:
+    stranger.answer = silent
+    page = await open_page()
+    await page.say(op="subscribe", id="1", experiment="*", after="c7")
+    assert await page.hears_nothing(0.5)
+    await stranger.stop()
+    assert (await page.hear())["data"]["code"] == "Unreachable"
+    await stranger.start()
+    assert await page.hear() == {"id": "1", "event": "connected", "cursor": None, "data": None}
+    assert stranger.last.query["after"] == "c7"
+    assert await page.hears_nothing(0.5)
+
+
+async def test_who_waits_after_the_last_one_left_is_told_too(stranger: Stranger) -> None:
+    transport = Transport(2.0, 2.0)
+    upstream = RemoteUpstream(Remote("stranger", stranger.url), transport)
+    first = asyncio.create_task(upstream.recovered())
+    await asyncio.sleep(0)
+    # Both in one turn of the loop: the second comes before the look-out of the first has ended.
+    first.cancel()
+    second = asyncio.create_task(upstream.recovered())
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await asyncio.wait_for(second, 10)
+    await transport.close()
 
 
 async def test_everybody_waits_with_one_look_out(open_page: OpenPage, stranger: Stranger) -> None:
@@ -253,7 +289,8 @@ async def test_refusals_end_the_subscription(
     open_page: OpenPage, stranger: Stranger, status: int, code: str
 ) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return web.json_response({"message": "a reason"}, status=status)
+        envelope = {"code": status, "success": False, "message": "a reason"}
+        return web.json_response(envelope, status=status)
 
     stranger.answer = answer
     page = await open_page()
@@ -263,6 +300,41 @@ async def test_refusals_end_the_subscription(
     assert (message["data"]["code"], message["data"]["retry"]) == (code, False)
     assert message["data"]["message"]
     assert await page.hears_nothing(0.5)
+
+
+@pytest.mark.parametrize("knows_info", [True, False])
+async def test_the_404_of_a_gateway_is_no_deletion(
+    open_page: OpenPage, stranger: Stranger, knows_info: bool
+) -> None:
+    """An ingress answers so while its server restarts: for the stream alone, or for all."""
+
+    async def no_backend(request: web.Request) -> web.Response:
+        return web.Response(status=404, text="404 page not found\n")
+
+    stranger.answer, stranger.knows_info = no_backend, knows_info
+    page = await open_page()
+    await page.say(op="subscribe", id="1", experiment="e-1")
+    data = (await page.hear())["data"]
+    assert (data["code"], data["retry"]) == ("Unreachable", True)
+    stranger.answer, stranger.knows_info = forever, True
+    assert (await page.hear())["event"] == "connected"
+    assert (await page.hear())["event"] == "log"
+
+
+async def test_a_gateway_in_front_of_a_known_server_is_not_the_server(
+    stranger: Stranger,
+) -> None:
+    transport = Transport(2.0, 2.0)
+    upstream = RemoteUpstream(Remote("stranger", stranger.url), transport)
+    assert "stream" in (await upstream.info()).features
+
+    async def no_backend(request: web.Request) -> web.Response:
+        return web.Response(status=404, text="404 page not found\n")
+
+    stranger.answer, stranger.knows_info = no_backend, False
+    with pytest.raises(ServerUnavailable, match="is not there"):
+        await upstream.info(max_age=0)
+    await transport.close()
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -282,6 +354,7 @@ async def test_errors_of_the_upstream_are_tried_again(
     page = await open_page()
     await page.say(op="subscribe", id="1", experiment="e-1")
     assert (await page.hear())["data"]["retry"] is True
+    assert (await page.hear())["event"] == "connected"
     assert (await page.hear())["event"] == "log"
 
 

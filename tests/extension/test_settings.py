@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from submarine_jupyter.errors import ConfigurationError
 from submarine_jupyter.extension.settings import read_settings
@@ -45,6 +46,19 @@ def test_environment_may_name_a_token_file() -> None:
     environ = {"SUBMARINE_URL": "http://127.0.0.1:1", "SUBMARINE_TOKEN_FILE": "/tokens/a"}
     [env] = read_settings({}, "embedded", environ).remotes
     assert env.token_file == Path("/tokens/a")
+
+
+def test_environment_may_name_an_authority(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(authority))
+    environ = {"SUBMARINE_URL": "https://team.example", "SUBMARINE_CA_FILE": str(authority)}
+    [env] = read_settings({}, "embedded", environ).remotes
+    assert env.ca_file == authority
+    assert env.tls is not None
+    assert len(env.tls.get_ca_certs()) == 1
+    authority.unlink()
+    with pytest.raises(ConfigurationError, match="SUBMARINE_CA_FILE must be a file of PEM"):
+        read_settings({}, "embedded", environ)
 
 
 @pytest.mark.parametrize(

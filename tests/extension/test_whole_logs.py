@@ -383,5 +383,6 @@ async def test_all_experiments(
     assert (await hear())[1]["code"] == "Unreachable"
     apache.delete(run)
     apache.trouble = None
+    assert await hear() == ("connected", None)
     assert await hear() == ("deleted", {"experimentId": run.ident})
     assert await hear() == ("list", {"experimentIds": []})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submarine_jupyter.logs.times import age, duration, seconds_between, short_duration
+from submarine_jupyter.logs.times import age, duration, seconds_between
 
 SECONDS = (0, 59, 60, 185, 7_800, 273_600)
 
@@ -18,9 +18,13 @@ def test_durations() -> None:
     ]
 
 
-def test_short_durations() -> None:
-    assert [short_duration(n) for n in SECONDS] == ["0s", "59s", "1m", "3m5s", "2h10m", "3d4h"]
-    assert [short_duration(n, 1) for n in SECONDS] == ["0s", "59s", "1m", "3m", "2h", "3d"]
+def test_durations_in_one_unit() -> None:
+    assert [duration(n, 1) for n in SECONDS] == ["0 s", "59 s", "1 min", "3 min", "2 h", "3 d"]
+
+
+def test_what_takes_less_than_a_second_has_taken_some_time() -> None:
+    fractions = (0.0001, 0.1, 0.11, 0.7, 0.95, 1.9)
+    assert [duration(n) for n in fractions] == ["0.1 s", "0.1 s", "0.2 s", "0.7 s", "1.0 s", "1 s"]
 
 
 def test_a_clock_that_is_ahead_gives_no_negative_time() -> None:

@@ -40,11 +40,19 @@ class Ran:
             for content in (*self.outputs, *own)
         )
 
+    def has_emptied(self, output: dict[str, Any]) -> bool:
+        """Whether what an output showed was taken away, as the word that the server starts is."""
+        if "transient" not in output:
+            return False
+        renewed = [
+            each["data"] for each in self.updates if each["transient"] == output["transient"]
+        ]
+        return renewed[-1:] == [{"text/plain": ""}]
+
     @property
     def bundle(self) -> dict[str, Any]:
         """The MIME bundle of the experiment that the cell shows."""
-        (bundle,) = (out["data"] for out in self.outputs if MIME_TYPE in out.get("data", {}))
-        return dict(bundle)
+        return bundle_of(self.outputs)
 
 
 class Kernel:
@@ -82,6 +90,7 @@ class Kernel:
                 ran.error = "\n".join(content["traceback"])
                 ran.name = content["ename"]
             elif kind == "status" and content["execution_state"] == "idle":
+                ran.outputs = [output for output in ran.outputs if not ran.has_emptied(output)]
                 return ran
 
     def run(self, code: str, timeout: float = 60) -> Ran:
@@ -135,6 +144,12 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     finally:
         kernel.stop()
         launch.stop(data_dir)
+
+
+def bundle_of(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the MIME bundle of the one experiment among a cell's outputs."""
+    (bundle,) = (out["data"] for out in outputs if MIME_TYPE in out.get("data", {}))
+    return dict(bundle)
 
 
 def experiment_id(ran: Ran) -> str:

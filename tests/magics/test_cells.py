@@ -10,7 +10,7 @@ import pytest
 
 from submarine_jupyter.client.cells import as_yaml, cell_of, secrets_of, source_of
 from submarine_jupyter.magics.commands import COMMANDS
-from submarine_jupyter.magics.interpolation import Marked, Values, into_words
+from submarine_jupyter.spec.interpolation import Marked, Values, into_words
 from submarine_jupyter.spec.loading import load_documents
 from submarine_jupyter.spec.program import encode_cell
 from submarine_jupyter.spec.submission import Source, checked, parse_program, spec_of_program

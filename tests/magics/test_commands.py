@@ -7,6 +7,8 @@ import string
 
 import pytest
 
+from submarine_jupyter.client.starting import SENTENCE
+
 from .conftest import Kernel, Ran, experiment_id
 
 
@@ -196,6 +198,19 @@ def test_nothing_is_lost_with_the_kernel(kernel: Kernel) -> None:
     assert kernel.run("%submarine wait survivor").error is None
     assert ident in kernel.run("%submarine status last").text
     assert "still here" in kernel.run("%submarine logs").text
+
+
+def test_a_cell_says_that_the_server_is_being_started(kernel: Kernel) -> None:
+    kernel.stop_server()
+    first = kernel.start("%%submarine experiment --wait\nprint('said')")
+    kernel.wait_for(SENTENCE)
+    ran = kernel.finish(first)
+    assert ran.error is None
+    taken_away = {"text/plain": ""}
+    assert taken_away in [update["data"] for update in ran.updates]
+    second = kernel.run("%%submarine experiment --wait\nprint('said')")
+    assert "said" in second.text
+    assert SENTENCE not in second.text
 
 
 def test_the_server_may_go_and_come_back(kernel: Kernel) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from submarine_jupyter.errors import SpecError, UsageError
-from submarine_jupyter.magics.interpolation import (
+from submarine_jupyter.spec.interpolation import (
     Marked,
     Values,
     into_program,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_failure_fails_the_cell_readably(kernel: Kernel) -> None:
     assert "<string>" not in shown
 
 
+def test_a_failure_of_one_pod_is_told_once_and_is_no_stop(kernel: Kernel) -> None:
+    source = "import os, time\nif os.environ['SUBMARINE_INDEX'] == '0': 1 / 0\ntime.sleep(60)"
+    ran = submit(kernel, source, "--wait --replicas Worker=2 --name one-of-two")
+    texts = [update["data"]["text/plain"] for update in ran.updates]
+    progress = [text for text in texts if text.startswith("one-of-two: ")][-1]
+    # The other pod was stopped, and the last lines stand in the snapshot.
+    assert re.fullmatch(r"one-of-two: Failed, waited [\d.]+ s", progress)
+
+
 def test_a_traceback_names_the_cell_as_the_notebook_shows_it(kernel: Kernel) -> None:
     ran = kernel.run("%%submarine experiment --name numbered --wait\n\n1 / 0")
     log = kernel.run("%submarine logs numbered")
@@ -137,6 +147,7 @@ def test_logs_of_pods(kernel: Kernel) -> None:
     submit(kernel, source, "--wait --replicas Worker=2 --name two")
     both = kernel.run("%submarine logs --tail 2").text
     assert both.count("The logs of Pod") == 2
+    assert both.count("\n\nThe logs of Pod") == 1
     assert both.count("line 29 red") == 2
     assert "line 27" not in both
     followed = kernel.run("%submarine logs --pod worker-1 --tail 3 -f two")

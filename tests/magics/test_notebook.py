@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters import HTMLExporter
 
-from .conftest import MIME_TYPE
+from .conftest import MIME_TYPE, bundle_of
 
 LOAD = "%load_ext submarine_jupyter"
 CHATTY = """\
@@ -39,7 +39,7 @@ def test_a_notebook_stays_small_and_exports(notebook: Any) -> None:
     run(notebook, LOAD, CHATTY, "%submarine logs", "run.status", "%submarine list")
     write: Any = nbformat.writes
     assert len(write(notebook).encode()) < 50_000
-    shown = notebook.cells[1].outputs[0]["data"]
+    shown = bundle_of(notebook.cells[1].outputs)
     assert shown[MIME_TYPE]["status"] == "Succeeded"
     assert shown[MIME_TYPE]["snapshot"]["pods"][0]["lines"][-1] == "line 49999 <b>not bold</b>"
     assert "application/vnd.jupyter.widget-view+json" not in shown
@@ -59,5 +59,5 @@ def test_a_failed_run_stops_run_all(notebook: Any) -> None:
     (error,) = (out for out in notebook.cells[1].outputs if out["output_type"] == "error")
     assert error["ename"] == "ExperimentFailed"
     assert len(error["traceback"]) == 1
-    snapshot = notebook.cells[1].outputs[0]["data"]["text/html"]
+    snapshot = bundle_of(notebook.cells[1].outputs)["text/html"]
     assert "ValueError: no data" in snapshot

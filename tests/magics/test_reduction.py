@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from submarine_jupyter.magics.durations import seconds
 from submarine_jupyter.magics.reduction import Machine, reduced
+from submarine_jupyter.spec.durations import seconds
 
 GIB = 1024**3
 SMALL = Machine(cpu=8, memory=16 * GIB, gpus=0)

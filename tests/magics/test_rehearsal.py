@@ -29,6 +29,11 @@ spec:
   Worker: {replicas: 2, resources: "cpu=1,memory=900Gi,nvidia.com/gpu=64"}
 """
 
+PRINTS_TWICE = """\
+print("loss=0.5")
+print("accuracy=0.25")
+"""
+
 CONNECT = "%submarine connect {{team[0]}} --token-file {{team[1]}}"
 
 
@@ -107,10 +112,12 @@ def test_an_environment_that_differs_here_is_told(kernel: Kernel, team: Api) -> 
 
 
 def test_what_went_well_is_submitted_as_it_was(kernel: Kernel, team: Api) -> None:
-    ran = rehearse(kernel, "print('loss=0.5')", "--name short --rehearse 1min")
+    ran = rehearse(kernel, PRINTS_TWICE, "--name short --replicas Worker=2 --rehearse 1min")
     assert ran.error is None
     assert "Rehearsal of short: it went well to its end." in ran.text
-    assert "loss 0.5" in ran.text
+    table = ran.text.partition("to its end.\n")[2].splitlines()
+    assert [line.split("  ")[0] for line in table[:3]] == ["Pod", "worker-0", "worker-1"]
+    assert all("Succeeded  loss 0.5 · accuracy 0.25  " in line for line in table[1:3])
     assert "`%submarine experiment --rehearsed`" in ran.text
     real = kernel.run("%submarine experiment --rehearsed --wait -e EPOCHS=3 -o real")
     assert real.error is None

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from submarine_jupyter.errors import SpecError, SubmarineError, UsageError
-from submarine_jupyter.magics.cell import read_body
 from submarine_jupyter.magics.commands import COMMANDS
-from submarine_jupyter.magics.grammar import split
-from submarine_jupyter.magics.interpolation import Values
 from submarine_jupyter.magics.naming import default_name
+from submarine_jupyter.spec.cell import read_body
+from submarine_jupyter.spec.grammar import split
+from submarine_jupyter.spec.interpolation import Values
 from submarine_jupyter.spec.program import decode_cell
 from submarine_jupyter.spec.submission import Source, checked, spec_of_program, with_flags
 

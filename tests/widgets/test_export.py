@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
 
 from tests.attacks import LINES
+from tests.magics.conftest import bundle_of
 
 LOAD = "%load_ext submarine_jupyter"
 TRAINING = """\
@@ -67,7 +68,7 @@ while RENEWALS._watched:
     time.sleep(0.1)
 """
     run(notebook, LOAD, submit, idle)
-    shown = notebook.cells[1].outputs[0]["data"]
+    shown = bundle_of(notebook.cells[1].outputs)
     assert ">Succeeded</span>" in shown["text/html"]
     assert "the last line" in shown["text/html"]
     assert "Succeeded" in shown["text/plain"]
@@ -84,7 +85,7 @@ raise ValueError('<script>window.intruded=1</script>')
     with pytest.raises(Exception, match="ExperimentFailed"):
         run(notebook, LOAD, submit)
     assert size(notebook) < 20_000
-    html = notebook.cells[1].outputs[0]["data"]["text/html"]
+    html = bundle_of(notebook.cells[1].outputs)["text/html"]
     assert "<script" not in html
     assert "&lt;script&gt;window.intruded=1&lt;/script&gt;" in html
     assert not any(unseen in html for unseen in "\x1b\u202e\u2066\x07")

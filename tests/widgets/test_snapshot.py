@@ -163,6 +163,34 @@ def test_table() -> None:
     assert repr(Table(("Id",), [], empty="None.")) == "None."
 
 
+def test_a_text_of_several_lines_stays_within_its_column() -> None:
+    table = Table(("Pod", "Message"), [("a", "one\n  two"), ("b", "")], empty="None.")
+    assert repr(table) == "Pod  Message\na    one\n       two\nb"
+    assert "one\n  two" in table.to_html()
+
+
+def test_ids_are_never_broken() -> None:
+    before, after = "experiment-1-0001", "experiment-1-0002"
+    table = Table(("Field", before, after), [(before, "a b", "c")], empty="None.")
+    head, row = table.to_html().split("<tbody>")
+    assert head.count("white-space:nowrap") == 3
+    first, *others = row.split("</td>")
+    assert f'white-space:nowrap">{before}' in first
+    assert "nowrap" not in "".join(others)
+    snapshot = {
+        "experiment": {
+            "experimentId": before,
+            "status": "Running",
+            "spec": {"meta": {"name": "a"}, "spec": {}},
+        },
+        "pods": [{"name": f"{before}-worker-0", "state": "Running", "lines": []}],
+        "podCount": 1,
+        "time": "2026-01-01T00:00:00+00:00",
+    }
+    codes = [attributes for tag, attributes in Tags(to_html(snapshot)).seen if tag == "code"]
+    assert [code["style"] for code in codes] == ["white-space:nowrap"] * 2
+
+
 def test_importing_the_client_is_enough_for_handles_to_display() -> None:
     program = (
         "from submarine_jupyter import ExperimentClient\n"

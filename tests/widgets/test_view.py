@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from submarine_jupyter.client.following import Record
-from submarine_jupyter.widgets.window import MAX_LINES, RecordWindow
+from submarine_jupyter.widgets.window import MAX_LINES, MAX_METRICS, RecordWindow
 
 from .kernel_page import Page
 
@@ -78,6 +78,18 @@ def test_window_is_bounded_and_in_order() -> None:
     assert size <= 2_000
     rest, _, _ = window.take(number, 10_000_000)
     assert few + rest == messages
+
+
+def test_many_metrics_push_out_neither_the_state_nor_events() -> None:
+    window = RecordWindow()
+    window.add(Record("status", "a", {"status": "Accepted"}))
+    window.add(Record("status", "b", {"status": "Running"}))
+    window.add(Record("event", "c", {"kind": "pod"}))
+    for step in range(2 * MAX_METRICS):
+        point = {"pod": "p", "name": "loss", "points": [[step, 1.0, step]]}
+        window.add(Record("metric", "m", point))
+    messages, _, _ = window.take(0, 10_000_000)
+    assert [message["cursor"] for message in messages] == ["b", "c", *(MAX_METRICS * ["m"])]
 
 
 def test_window_cuts_a_huge_record() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...errors import UsageError
-from ..grammar import nearest
+from ...spec.grammar import nearest
 from . import catalogue, cells, changing, comparing, experiment, form, listing, results, session
 from .base import Command
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser, variable
 
 
 def _nothing(parser: CommandParser) -> None:
@@ -58,10 +58,3 @@ def optional_id(parser: CommandParser) -> None:
 def several_ids(parser: CommandParser) -> None:
     """Add the experiments that are meant, one at least."""
     parser.add_argument("ids", nargs="+", metavar="id", help=_MEANS)
-
-
-def keep_option(parser: CommandParser, what: str = "the handle") -> None:
-    """Add the variable that keeps what the command gives."""
-    parser.add_argument(
-        "-o", "--out", metavar="VAR", type=variable, help=f"keep {what} in this variable"
-    )

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from ...client.table import Table
 from ...errors import NotFound, UsageError
+from ...spec.flags import add_keep_flag
+from ...spec.grammar import CommandParser, nearest
 from ..context import Context
-from ..grammar import CommandParser, nearest
 from ..show import show
-from .base import Command, keep_option
+from .base import Command
 
 if TYPE_CHECKING:
     from ...client import ExperimentClient
@@ -180,7 +181,7 @@ def _template_arguments(parser: CommandParser) -> None:
     parser.add_argument("action", nargs="?", metavar="|".join(_TEMPLATES.actions))
     parser.add_argument("name", nargs="?", help="which; after create: a file of YAML or JSON")
     parser.add_argument("values", nargs="*", metavar="name=value", help="parameters to submit with")
-    keep_option(parser, "with submit: the handle")
+    add_keep_flag(parser, "with submit: the handle")
 
 
 ENV = Command(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from ...spec.flags import add_flags
+from ...spec.flags import add_flags, add_keep_flag
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser
 from ..show import show
-from .base import Command, keep_option, optional_id
+from .base import Command, optional_id
 
 
 def _clone(context: Context, arguments: argparse.Namespace) -> None:
@@ -32,7 +32,7 @@ def _clone_arguments(parser: CommandParser) -> None:
     optional_id(parser)
     add_flags(parser, name="else as it was")
     parser.add_argument("--submit", action="store_true", help="submit it at once, write no cell")
-    keep_option(parser, "with --submit: the handle")
+    add_keep_flag(parser, "with --submit: the handle")
 
 
 def _edit(context: Context, arguments: argparse.Namespace) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from ...errors import UsageError
-from ...spec.flags import add_flags
+from ...spec.flags import add_flags, add_interrupt_flag
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser
-from ..settings import ON_INTERRUPT
 from ..show import show
 from ..waiting import wait
 from .base import Command, optional_id, several_ids
+
+if TYPE_CHECKING:
+    from ...client import Experiment
 
 
 def _wait(context: Context, arguments: argparse.Namespace) -> None:
@@ -21,35 +24,35 @@ def _wait(context: Context, arguments: argparse.Namespace) -> None:
     wait(context, experiment, timeout=arguments.timeout, on_interrupt=arguments.on_interrupt)
 
 
-def interrupt_option(parser: CommandParser) -> None:
-    """Add what an interrupt does."""
-    parser.add_argument(
-        "--on-interrupt",
-        choices=ON_INTERRUPT,
-        help="what an interrupt does while this waits: leave the run alone (detach), or stop it",
-    )
-
-
 def _wait_arguments(parser: CommandParser) -> None:
     optional_id(parser)
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer than this")
-    interrupt_option(parser)
+    add_interrupt_flag(parser)
 
 
 def _stop(context: Context, arguments: argparse.Namespace) -> None:
-    for experiment in context.experiments(arguments.ids):
+    from ...client.several import for_each
+
+    def stop(experiment: Experiment) -> None:
         if experiment.is_over:
             context.say(f"{experiment.id} is over already: {experiment.last_status}")
         else:
             experiment.stop()
             context.say(f"{experiment.id} is being stopped; its logs stay")
 
+    for_each(context.experiments(arguments.ids), stop, "stopped")
+
 
 def _delete(context: Context, arguments: argparse.Namespace) -> None:
-    for experiment in context.experiments(arguments.ids):
+    from ...client.several import for_each
+
+    def delete(experiment: Experiment) -> None:
         experiment.delete()
         context.say(f"{experiment.id} is deleted")
+
+    experiments = context.experiments(arguments.ids)
     context.last = None
+    for_each(experiments, delete, "deleted")
 
 
 def _patch(context: Context, arguments: argparse.Namespace) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from ...errors import UsageError
+from ...spec.flags import add_keep_flag
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser
-from .base import Command, keep_option
+from .base import Command
 
 _MOST = 100
 
@@ -38,7 +39,7 @@ def _compare(context: Context, arguments: argparse.Namespace) -> None:
 def _compare_arguments(parser: CommandParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="id", help="id, its beginning or end, name, …")
     parser.add_argument("--tag", help="those with this tag, such as that of a grid")
-    keep_option(parser, "a DataFrame, which needs pandas,")
+    add_keep_flag(parser, "a DataFrame, which needs pandas,")
 
 
 DIFF = Command("diff", "show what changed from one experiment to another", _diff, _diff_arguments)

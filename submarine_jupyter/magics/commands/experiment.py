@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import SubmarineError, UsageError
-from ...spec.flags import add_flags
+from ...spec.flags import add_cell_flags
 from ..context import Context
-from ..durations import seconds
-from ..grammar import CommandParser
-from .base import Command, keep_option
-from .changing import interrupt_option
+from .base import Command
 
 if TYPE_CHECKING:
     from ...client import Experiment
@@ -118,40 +115,11 @@ def _waits(context: Context, arguments: argparse.Namespace) -> Any:
     return context.settings.value("wait") if arguments.wait is None else arguments.wait
 
 
-def _arguments(parser: CommandParser) -> None:
-    add_flags(parser, name="else the notebook's")
-    add = parser.add_argument
-    add("--as", dest="kind", choices=("code", "spec"), help="what the cell is, if in doubt")
-    add("-f", "--file", help="submit the spec in this YAML or JSON file")
-    add(
-        "--grid",
-        nargs="+",
-        metavar="NAME=A,B",
-        help="submit every combination of these values; see below",
-    )
-    add("--dry-run", action="store_true", help="say what would run, and run nothing")
-    add(
-        "--rehearse",
-        type=seconds,
-        metavar="20s",
-        help="run it in small on this machine first, for so long at most; see below",
-    )
-    add("--rehearsed", action="store_true", help="submit for real what was rehearsed last")
-    add(
-        "--wait",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="wait for the end; fail if it does",
-    )
-    interrupt_option(parser)
-    keep_option(parser, "the handle (of several a DataFrame, where pandas is installed)")
-
-
 EXPERIMENT = Command(
     "experiment",
     "run the cell below, Python or a spec, as an experiment",
     _run,
-    _arguments,
+    add_cell_flags,
     details="""\
 A cell of Python is the program, and runs in every replica. A cell of YAML or JSON is a spec of
 the Experiment API, or several, divided by lines of `---`.

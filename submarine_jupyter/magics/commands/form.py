@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from ...spec.flags import add_keep_flag
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser
-from .base import Command, keep_option
+from .base import Command
 
 
 def _run(context: Context, arguments: argparse.Namespace) -> None:
@@ -25,7 +26,7 @@ def _run(context: Context, arguments: argparse.Namespace) -> None:
 
 def _arguments(parser: CommandParser) -> None:
     parser.add_argument("id", nargs="?", help="an experiment to begin with; else the form is empty")
-    keep_option(parser, "the form")
+    add_keep_flag(parser, "the form")
 
 
 FORM = Command("form", "fill in a new experiment, or one like a past one", _run, _arguments)

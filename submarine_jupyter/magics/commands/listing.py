@@ -10,12 +10,13 @@ from ...client.listing import shown_name
 from ...client.table import Table
 from ...errors import UsageError
 from ...logs.times import age
+from ...spec.flags import add_keep_flag
+from ...spec.grammar import CommandParser
 from ...spec.status import Status
 from ...widgets.html import pill, roles
 from ..context import Context
-from ..grammar import CommandParser
 from ..show import show
-from .base import Command, keep_option, optional_id
+from .base import Command, optional_id
 
 _HEADINGS = ("Id", "Name", "Status", "Framework", "Roles", "Time")
 
@@ -91,7 +92,7 @@ def _source(spec: dict[str, Any]) -> object:
 
 def _get_arguments(parser: CommandParser) -> None:
     optional_id(parser)
-    keep_option(parser)
+    add_keep_flag(parser)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--source", action="store_true", help="the program that was submitted")
     instead.add_argument("--spec", action="store_true", help="the spec as YAML, without secrets")

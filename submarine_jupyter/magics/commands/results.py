@@ -8,11 +8,12 @@ from pathlib import Path
 from ...client.table import Table
 from ...errors import UsageError
 from ...logs.times import parse_time
+from ...spec.flags import add_keep_flag
+from ...spec.grammar import CommandParser
 from ..context import Context
-from ..grammar import CommandParser
 from ..logview import LogView
 from ..readable import make_readable
-from .base import Command, keep_option, optional_id
+from .base import Command, optional_id
 
 
 def _logs(context: Context, arguments: argparse.Namespace) -> None:
@@ -74,7 +75,7 @@ def _metrics(context: Context, arguments: argparse.Namespace) -> None:
 def _metrics_arguments(parser: CommandParser) -> None:
     optional_id(parser)
     parser.add_argument("--name", help="only metrics whose name has this in it")
-    keep_option(parser, "every point (a DataFrame where pandas is installed)")
+    add_keep_flag(parser, "every point (a DataFrame where pandas is installed)")
 
 
 def _files(context: Context, arguments: argparse.Namespace) -> None:

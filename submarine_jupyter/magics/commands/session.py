@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from ...client.table import Table
 from ...errors import UsageError
+from ...spec.grammar import CommandParser, nearest
 from ...spec.secrets import mask
 from ..context import Context
-from ..grammar import CommandParser, nearest
 from ..settings import SETTINGS, setting
 from .base import Command
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import Problem, SpecError, UsageError
-from ..spec.loading import Document, load_documents
-from ..spec.submission import parse_program
 from .interpolation import Marked, Values
+from .loading import Document, load_documents
+from .submission import parse_program
 
 Kind = Literal["code", "spec"]
 
@@ -37,6 +37,12 @@ class Body:
 
     documents: Sequence[Document] = ()
     program: ast.Module | None = None
+
+
+def first_line_of(cell: str) -> int:
+    """Return the number of the body's first line; empty lines may precede the cell's magic."""
+    above = cell[: len(cell) - len(cell.lstrip())]
+    return above.count("\n") + FIRST_LINE
 
 
 def read_body(

@@ -10,11 +10,11 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import UsageError
-from ..spec.places import PLACE, STEP
 from .grammar import nearest, split
+from .places import PLACE, STEP
 
 # While a text is parsed, characters for private use stand for its places, as long as they are, so
 # that lines and columns stay.
@@ -56,6 +56,20 @@ class Values:
                 ) from None
             path += step
         return value
+
+
+class NoValues(Values):
+    """Of a text that is read without its notebook's kernel: nothing can be filled in."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def get(self, expression: str) -> NoReturn:
+        """Refuse; UsageError says what to do."""
+        raise UsageError(
+            f"{{{{{expression}}}}}: only the notebook's kernel knows its value; run the cell, or "
+            "write the value in its place"
+        )
 
 
 def into_words(line: str, values: Values) -> list[str]:

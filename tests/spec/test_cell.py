@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from submarine_jupyter.errors import SpecError, SubmarineError, UsageError
-from submarine_jupyter.magics.cell import Body, Kind
-from submarine_jupyter.magics.cell import read_body as read
-from submarine_jupyter.magics.interpolation import Values
+from submarine_jupyter.spec.cell import Body, Kind
+from submarine_jupyter.spec.cell import read_body as read
+from submarine_jupyter.spec.interpolation import Values
 
 SPEC = """\
 meta: {name: a, framework: TensorFlow, cmd: python train.py}
