@@ -7,6 +7,8 @@ LAB := labextension
 BUILT := submarine_jupyter/labextension/package.json submarine_jupyter/widgets/static/view.js
 INSTALLED_LAB := $(VENV)/share/jupyter/labextensions/submarine-jupyter
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# Behind a command: a thousand lines that are read only when it fails.
+QUIETLY = > build/$(@F).log 2>&1 || (cat build/$(@F).log; false)
 LAB_SOURCES := $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev/null) \
   $(LAB)/package.json $(LAB)/tsconfig.json $(LAB)/esbuild.mjs $(LAB)/yarn.lock
 
@@ -99,7 +101,7 @@ clean: ## remove everything that was made
 	  submarine_jupyter/widgets/static
 
 $(STAMPS)/venv:
-	@echo 'setting up .venv'
+	@echo 'setting up .venv; with what it takes, this needs some minutes the first time'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade 'pip>=24'
 	$(PIP) 'jupyter-builder>=1.2,<2' $(NODE_WHEEL)
@@ -107,12 +109,14 @@ $(STAMPS)/venv:
 
 $(STAMPS)/node-modules: $(STAMPS)/venv $(LAB)/package.json $(LAB)/yarn.lock
 	@echo 'fetching the front end'"'"'s packages'
-	cd $(LAB) && jlpm install --immutable
+	@mkdir -p build
+	@(cd $(LAB) && jlpm install --immutable) $(QUIETLY)
 	@touch $@
 
 $(STAMPS)/built: $(STAMPS)/node-modules $(LAB_SOURCES)
 	@echo 'building the front end'
-	cd $(LAB) && jlpm build:prod
+	@mkdir -p build
+	@(cd $(LAB) && jlpm build:prod) $(QUIETLY)
 	@test $(foreach file,$(BUILT),-f $(file) -a) 1
 	@touch $@
 

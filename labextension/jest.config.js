@@ -3,8 +3,10 @@ const jestJupyterLab = require('@jupyterlab/testutils/lib/jest-config');
 // These are published as ES modules, which jest has to translate.
 const esModules = [
   '@codemirror',
-  '@jupyter/ydoc',
+  '@jupyter/',
   '@jupyterlab/',
+  '@microsoft/',
+  'exenv-es6',
   'lib0',
   'nanoid',
   'vscode-ws-jsonrpc',

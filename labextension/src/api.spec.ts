@@ -61,6 +61,12 @@ describe('SubmarineApi', () => {
     );
   });
 
+  it('says to log in again when a page for that is answered', async () => {
+    answer = { status: 200, body: undefined };
+    await expect(api.list(null, 200)).rejects.toThrow('Reload the page to log in again.');
+    await expect(api.info()).rejects.toThrow('Reload the page to log in again.');
+  });
+
   it('reads on where a page of the list ends', async () => {
     answer = { status: 200, body: envelope([], { next: '41' }) };
     expect((await api.list('team', 50, '91')).next).toBe('41');

@@ -54,6 +54,14 @@ export interface IProgram extends IOrigin {
   name: string;
 }
 
+/** What a notebook's cell would submit. */
+export interface ICellDraft {
+  /** What its flags and its body say; null for a cell that is nothing but a program. */
+  spec: ISpec | null;
+  /** The program that every replica runs; null where the spec says what they run. */
+  program: string | null;
+}
+
 /** What a form for specs is made of. */
 export interface ISpecForm {
   /** JSON Schema of a spec. */
@@ -123,6 +131,9 @@ export class SubmarineApi {
     }
     if (!response.ok) {
       throw this._toError(response.status, body);
+    }
+    if (typeof body !== 'object' || body === null) {
+      throw this._loggedOut(response.status);
     }
     return body as IInfo;
   }
@@ -201,6 +212,18 @@ export class SubmarineApi {
     const body = { upstream, spec, program, origin };
     const answer = await this._fetch('POST', ['compose'], {}, body);
     return this._result(answer).result as ISpec;
+  }
+
+  /**
+   * A notebook's cell as its magic would read it.
+   *
+   * @param name - what the experiment is called, unless the cell says it
+   * @param resources - what a replica of a program asks for, unless the cell says it
+   */
+  async readCell(cell: string, name: string, resources: string): Promise<ICellDraft> {
+    const body = { cell, name, resources };
+    const answer = await this._fetch('POST', ['compose', 'cell'], {}, body);
+    return this._result(answer).result as ICellDraft;
   }
 
   /** The series that were found in an experiment's logs. */
@@ -310,7 +333,10 @@ export class SubmarineApi {
   }
 
   private _result({ response, body }: { response: Response; body: unknown }): IEnvelope {
-    if (!response.ok || !isEnvelope(body) || body.success !== true) {
+    if (response.ok && !isEnvelope(body)) {
+      throw this._loggedOut(response.status);
+    }
+    if (!isEnvelope(body) || body.success !== true) {
       throw this._toError(response.status, body);
     }
     return body;
@@ -355,6 +381,17 @@ export class SubmarineApi {
 
   private _unreachable(): ApiError {
     return new ApiError(0, this._trans.__('The Jupyter server does not answer.'), 'Unreachable');
+  }
+
+  /** What a page for logging in means, which is answered instead of the API's envelope. */
+  private _loggedOut(status: number): ApiError {
+    return new ApiError(
+      status,
+      this._trans.__(
+        'The answer is not one of the experiment server: perhaps your log-in has expired. ' +
+          'Reload the page to log in again.'
+      )
+    );
   }
 
   private _toError(status: number, body: unknown): ApiError {

@@ -1,4 +1,4 @@
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import { Clipboard, MainAreaWidget } from '@jupyterlab/apputils';
 import { type TranslationBundle } from '@jupyterlab/translation';
 import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
@@ -31,6 +31,7 @@ export class ExperimentDocument extends Widget {
       trans,
       layout: 'main',
       follows,
+      copy: text => Clipboard.copyToSystem(text),
       onClone: commands.hasCommand(CommandIDs.cloneExperiment)
         ? () => void commands.execute(CommandIDs.cloneExperiment, { id: experimentId, upstream })
         : undefined,

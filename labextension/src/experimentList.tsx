@@ -4,13 +4,15 @@ import { ExperimentRow } from './experimentRow';
 import { extended, toggled } from './selection';
 import { type IColumns } from './settings';
 import { type IExperiment } from './view/records';
+import { useNow } from './view/useNow';
 import { OVERSCAN, useWindow } from './windowing';
 
 interface IListProps {
   experiments: readonly IExperiment[];
   selected: readonly string[];
   columns: IColumns;
-  now: number;
+  /** Whether the reader can see the list; its times stand still else. */
+  isShown: boolean;
   trans: TranslationBundle;
   onSelect: (ids: readonly string[]) => void;
   onOpen: (id: string) => void;
@@ -28,6 +30,9 @@ export function ExperimentList(props: IListProps): JSX.Element {
   const { experiments, selected, onSelect, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const { first, last, rowHeight, reveal } = useWindow(scroller, experiments.length);
+  const inSight = experiments.slice(first, last);
+  const isTicking = props.columns.duration && inSight.some(({ status }) => status === 'Running');
+  const now = useNow(isTicking ? 1_000 : 30_000, props.isShown);
   const [current, setCurrent] = useState<string | null>(null);
   const [anchor, setAnchor] = useState<string | null>(null);
   // A row that a key chose gets the focus as soon as it is there.
@@ -118,7 +123,7 @@ export function ExperimentList(props: IListProps): JSX.Element {
               total={ids.length}
               top={index * rowHeight}
               columns={props.columns}
-              now={props.now}
+              now={now}
               trans={props.trans}
               isCurrent={index === at}
               isSelected={isSelected.has(ids[index])}

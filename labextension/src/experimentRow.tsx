@@ -4,7 +4,7 @@ import { FrameworkIcon } from './frameworkIcon';
 import { type IColumns } from './settings';
 import { elapsed, formatAge, formatDuration, parseTime } from './view/format';
 import { shownStatus, statusLabel } from './view/statusLabel';
-import { type IExperiment, isTerminal } from './view/records';
+import { type IExperiment } from './view/records';
 import { StatusBadge } from './view/StatusIcon';
 
 interface IRowProps {
@@ -32,8 +32,7 @@ export function ExperimentRow(props: IRowProps): JSX.Element {
   const status = shownStatus(experiment, experiment.reason);
   const { name, framework, tags } = spec.meta;
   const accepted = parseTime(experiment.acceptedTime);
-  // Of a run that goes on its age tells enough, and a ticking list is restless.
-  const duration = isTerminal(experiment.status) ? elapsed(experiment, now) : null;
+  const duration = elapsed(experiment, now);
   return (
     <li
       role="option"
@@ -59,22 +58,30 @@ export function ExperimentRow(props: IRowProps): JSX.Element {
           </span>
         )}
         {columns.duration && duration !== null && (
-          <span className="jp-SubmarinePanel-fact">{formatDuration(duration, trans)}</span>
+          <span
+            className="jp-SubmarinePanel-fact jp-SubmarinePanel-duration"
+            title={trans.__('Running time')}
+          >
+            {formatDuration(duration, trans)}
+          </span>
         )}
-        {columns.tags &&
-          (tags ?? []).map(tag => (
-            <span
-              key={tag}
-              className="jp-SubmarinePanel-tag"
-              title={trans.__('Show what has the tag %1', tag)}
-              onClick={event => {
-                event.stopPropagation();
-                props.onTag(tag);
-              }}
-            >
-              {tag}
-            </span>
-          ))}
+        {columns.tags && (
+          <span className="jp-SubmarinePanel-tags">
+            {(tags ?? []).map(tag => (
+              <span
+                key={tag}
+                className="jp-SubmarinePanel-tag"
+                title={trans.__('Show what has the tag %1', tag)}
+                onClick={event => {
+                  event.stopPropagation();
+                  props.onTag(tag);
+                }}
+              >
+                {tag}
+              </span>
+            ))}
+          </span>
+        )}
       </span>
       <span className="jp-SubmarinePanel-age">
         {columns.age && accepted !== null ? formatAge(now - accepted, trans) : ''}

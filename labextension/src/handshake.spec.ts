@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { type IInfo, type IUpstreamInfo } from './api';
-import { diagnose } from './handshake';
+import { diagnose, upstreamOf } from './handshake';
 
 const trans = nullTranslator.load('');
 
@@ -48,5 +48,26 @@ describe('diagnose', () => {
     expect(
       diagnose(info('1.2.3', { state: 'stopped', version: null }), null, trans, '1.2.3')
     ).toBeNull();
+  });
+});
+
+describe('upstreamOf', () => {
+  const connected = { state: 'connected', message: null, version: null } as const;
+  const apache = { ...connected, server: null };
+  const stopped = { ...apache, state: 'stopped' } as const;
+  const among = (upstreams: IInfo['upstreams'], server: string): string | null =>
+    upstreamOf({ version: '1', default_upstream: 'own', upstreams }, server);
+
+  it('finds a server by its id', () => {
+    const upstreams = { own: { ...connected, server: 'a' }, team: { ...connected, server: 'b' } };
+    expect(among(upstreams, 'b')).toBe('team');
+    expect(among(upstreams, 'c')).toBeNull();
+    expect(among(upstreams, '')).toBeNull();
+  });
+
+  it('takes the default or the only one without an id for a server without an id', () => {
+    expect(among({ own: stopped, history: apache }, '')).toBe('history');
+    expect(among({ own: apache, history: apache }, '')).toBe('own');
+    expect(among({ own: stopped, history: apache, other: apache }, '')).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { type TranslationBundle } from '@jupyterlab/translation';
-import { type IInfo } from './api';
+import { type IInfo, type IUpstreamInfo } from './api';
 import { VERSION } from './version';
+import { type ReadOnly } from './view/readOnly';
 
 /** Something that the reader should know about the servers behind the page. */
 export interface IHint {
@@ -45,6 +46,38 @@ export function diagnose(
     };
   }
   return null;
+}
+
+/**
+ * The name of the upstream that a server id belongs to, or null.
+ *
+ * @param server - empty for a server that tells no id, as Apache Submarine
+ */
+export function upstreamOf(info: IInfo, server: string): string | null {
+  const isIt = ({ server: id, state }: IUpstreamInfo): boolean =>
+    server === '' ? id === null && state === 'connected' : id === server;
+  const names = Object.keys(info.upstreams).filter(name => isIt(info.upstreams[name]));
+  if (names.includes(info.default_upstream)) {
+    return info.default_upstream;
+  }
+  // Of several without an id each could be it.
+  return names.length === 1 || server !== '' ? (names[0] ?? null) : null;
+}
+
+/** The names of the upstreams that have not said yet which server they are. */
+export function silentUpstreams({ upstreams }: IInfo): string[] {
+  return Object.keys(upstreams).filter(name => {
+    const { server, state } = upstreams[name];
+    return server === null && (state === 'unreachable' || state === 'unknown');
+  });
+}
+
+/** What keeps the reader from changing anything at an upstream; null is the default one. */
+export function readOnlyAt(info: IInfo, upstream: string | null): ReadOnly | null {
+  if (info.may_write === false) {
+    return 'user';
+  }
+  return info.upstreams[upstream ?? info.default_upstream]?.role === 'reader' ? 'token' : null;
 }
 
 /** Whether two versions are of one release; what follows a patch number does not count. */

@@ -119,6 +119,19 @@ describe('SubmarineModel', () => {
     expect(model.state).toEqual({ kind: 'live' });
   });
 
+  it.each(['Unreachable', 'NotStarted'])(
+    'is live again after %s as soon as the stream is, with a new handshake',
+    async code => {
+      await model.refresh();
+      receive('error', { code, message: '', retry: true });
+      expect(model.state.kind).not.toBe('live');
+      info.mockResolvedValueOnce(upstreams('id-2'));
+      receive('connected', null);
+      expect(model.state).toEqual({ kind: 'live' });
+      expect((await model.info()).upstreams.embedded.server).toBe('id-2');
+    }
+  );
+
   it('fails with the reason when asking again would not help', async () => {
     list = () => Promise.reject(new ApiError(403, 'Not for you.'));
     await model.refresh();
@@ -203,6 +216,12 @@ describe('SubmarineModel', () => {
     expect(records).toHaveBeenCalledTimes(1);
   });
 
+  it('lists what goes on, newest first', async () => {
+    await model.refresh();
+    receive('status', experiment('newest', 'Accepted', '2026-01-02T00:00:00Z'));
+    expect(model.goingOn.map(({ experimentId }) => experimentId)).toEqual(['newest', 'new']);
+  });
+
   it('counts what runs and what waits', async () => {
     await model.refresh();
     expect(model.counts).toEqual({ running: 1, waiting: 0 });
@@ -264,6 +283,21 @@ describe('SubmarineModel', () => {
     await model.info();
     expect(model.readOnly('embedded')).toBe('token');
     expect(changed).toHaveBeenCalled();
+  });
+
+  it('has a new handshake when an upstream that was silent answers', async () => {
+    info.mockResolvedValueOnce(upstreams(null, 'unreachable'));
+    await model.info();
+    expect(model.awaitSilent()).toEqual(['embedded']);
+    expect(model.awaitSilent()).toEqual(['embedded']);
+    expect(subscriptions).toHaveLength(1);
+    receive('error', { code: 'Unreachable', message: '', retry: true });
+    expect(info).toHaveBeenCalledTimes(1);
+    receive('connected', null);
+    expect(subscriptions[0].disposed).toBe(true);
+    await model.info();
+    expect(model.handshake?.upstreams.embedded.server).toBe('id-1');
+    expect(model.awaitSilent()).toEqual([]);
   });
 
   it('names the default upstream, if it can', async () => {

@@ -1,6 +1,7 @@
 import { type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { ApiError, type IExperimentList, type IInfo, type SubmarineApi } from './api';
+import { readOnlyAt, silentUpstreams, upstreamOf } from './handshake';
 import { newestFirst } from './order';
 import { streamSource, toldOfDeletion } from './source';
 import { type Streams } from './streams';
@@ -34,7 +35,7 @@ export class SubmarineModel implements IDisposable {
     private readonly _streams: Streams
   ) {}
 
-  /** Emitted when the list, its state or the selection changed. */
+  /** Emitted when the list, its state, the selection or the handshake changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -74,6 +75,12 @@ export class SubmarineModel implements IDisposable {
     return this._sorted;
   }
 
+  /** The experiments that have not ended, newest first. */
+  get goingOn(): readonly IExperiment[] {
+    const goingOn = [...this._byId.values()].filter(({ status }) => !isTerminal(status));
+    return goingOn.sort(newestFirst);
+  }
+
   get state(): ListState {
     return this._state;
   }
@@ -84,6 +91,7 @@ export class SubmarineModel implements IDisposable {
     }
     this._isDisposed = true;
     this._subscription?.dispose();
+    this._awaited.forEach(subscription => subscription.dispose());
     Signal.clearData(this);
   }
 
@@ -181,7 +189,18 @@ export class SubmarineModel implements IDisposable {
   /** The name of the upstream that a server id belongs to, or null. */
   async upstreamOf(server: string): Promise<string | null> {
     // A server that was started after the handshake has its id only in a new one.
-    return findUpstream(await this.info(), server) ?? findUpstream(await this.info(true), server);
+    return upstreamOf(await this.info(), server) ?? upstreamOf(await this.info(true), server);
+  }
+
+  /**
+   * The upstreams that have not said yet which server they are.
+   *
+   * When one of them answers there is a new handshake; who has asked for them can wait for it.
+   */
+  awaitSilent(): readonly string[] {
+    const silent = this._handshake ? silentUpstreams(this._handshake) : [];
+    silent.filter(name => !this._awaited.has(name)).forEach(name => this._await(name));
+    return silent;
   }
 
   /** An experiment to watch; `null` is the default upstream. */
@@ -241,15 +260,40 @@ export class SubmarineModel implements IDisposable {
 
   private async _askInfo(): Promise<IInfo> {
     this._infoPending = true;
+    let handshake: IInfo;
     try {
-      this._handshake = await this.api.info();
-      return this._handshake;
+      handshake = await this.api.info();
     } catch (error) {
       this._info = null;
       throw error;
     } finally {
       this._infoPending = false;
     }
+    this._handshake = handshake;
+    this._changed.emit();
+    return handshake;
+  }
+
+  /** Have a new handshake when an upstream answers: the hub tries for all pages at once. */
+  private _await(upstream: string): void {
+    const subscription = this._streams.subscribe(
+      { upstream, experiment: '*' },
+      {
+        record: ({ event }) => {
+          if (event !== 'error') {
+            subscription.dispose();
+            this._awaited.delete(upstream);
+            this._shakeHands();
+          }
+        },
+        connection: () => undefined
+      }
+    );
+    this._awaited.set(upstream, subscription);
+  }
+
+  private _shakeHands(): void {
+    this.info(true).catch(() => undefined);
   }
 
   private _follow(after: string | null): void {
@@ -266,6 +310,9 @@ export class SubmarineModel implements IDisposable {
     switch (record.event) {
       case 'error':
         this._onStreamError(record.data);
+        return;
+      case 'connected':
+        this._onReached();
         return;
       case 'status':
         this._onStatus(record.data);
@@ -303,13 +350,14 @@ export class SubmarineModel implements IDisposable {
     if (!connected) {
       this._setDisconnected();
     } else if (this._state.kind === 'disconnected') {
-      this._setState({ kind: 'live' });
-      // What was away may be another server now, or another role of ours.
-      void this.info(true).then(
-        () => this._setState(this._state),
-        () => undefined
-      );
+      this._onReached();
     }
+  }
+
+  private _onReached(): void {
+    this._setState({ kind: 'live' });
+    // What was away may be another server now, or another role of ours.
+    this._shakeHands();
   }
 
   private _onStreamError(error: { code: string; message: string; retry: boolean }): void {
@@ -369,6 +417,8 @@ export class SubmarineModel implements IDisposable {
   private _info: Promise<IInfo> | null = null;
   private _infoPending = false;
   private _subscription: IDisposable | null = null;
+  /** By upstream, of those that are waited for. */
+  private readonly _awaited = new Map<string, IDisposable>();
   private _started = false;
   private _turn = 0;
   private _isDisposed = false;
@@ -379,18 +429,6 @@ const FIRST_PAGE = 200;
 const LATER_PAGE = 2_000;
 
 const EMPTY_LIST: IExperimentList = { experiments: [], cursor: null, next: null };
-
-function findUpstream(info: IInfo, server: string): string | null {
-  const match = Object.entries(info.upstreams).find(([, upstream]) => upstream.server === server);
-  return match ? match[0] : null;
-}
-
-function readOnlyAt(info: IInfo, upstream: string | null): ReadOnly | null {
-  if (info.may_write === false) {
-    return 'user';
-  }
-  return info.upstreams[upstream ?? info.default_upstream]?.role === 'reader' ? 'token' : null;
-}
 
 function count(experiments: Iterable<IExperiment>): ICounts {
   const counts = { running: 0, waiting: 0 };

@@ -2,9 +2,17 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { type IEditorServices } from '@jupyterlab/codeeditor';
 import { type TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import { type ISignal, Signal } from '@lumino/signaling';
 import React from 'react';
 import { type ISpecForm } from './api';
-import { cloneDraft, type IDraft, type IFormStart, newDraft } from './form/draft';
+import {
+  cloneDraft,
+  type IDraft,
+  type IFormStart,
+  newDraft,
+  specDraft,
+  writtenDraft
+} from './form/draft';
 import { ExperimentForm } from './form/ExperimentForm';
 import { newExperimentIcon } from './icons';
 import { type SubmarineModel } from './model';
@@ -34,12 +42,19 @@ export class NewExperiment extends ReactWidget {
     super();
     this.addClass('jp-SubmarineNew');
     this.node.tabIndex = -1;
+    // It may hold secrets, and is a draft as soon as it is shown.
+    this._start = { ..._options.start, spec: null };
     void this._load();
   }
 
-  /** What it began with. */
+  /** What the same form begins with after the page was loaded again; secrets are left out. */
   get start(): IFormStart {
-    return this._options.start;
+    return this._start;
+  }
+
+  /** Emitted when that is another. */
+  get startChanged(): ISignal<this, void> {
+    return this._startChanged;
   }
 
   protected override onActivateRequest(): void {
@@ -70,6 +85,7 @@ export class NewExperiment extends ReactWidget {
         programName={start.origin?.path ?? 'program'}
         origin={start.origin ?? {}}
         resources={resources}
+        onDraft={this._keep}
         refusedAt={upstream => refusal(model.readOnly(upstream), trans)}
         onReady={this._focus}
         onSubmitted={this._options.onSubmitted}
@@ -78,7 +94,7 @@ export class NewExperiment extends ReactWidget {
   }
 
   private async _load(): Promise<void> {
-    const { model, start, resources } = this._options;
+    const { model, start } = this._options;
     this._problem = null;
     this.update();
     try {
@@ -87,9 +103,7 @@ export class NewExperiment extends ReactWidget {
       const [form, draft] = await Promise.all([
         // One that was not started yet cannot tell its schema.
         model.api.specForm(upstreams[upstream]?.state === 'connected' ? upstream : undefined),
-        start.clone
-          ? model.api.get(upstream, start.clone).then(({ spec }) => cloneDraft(spec))
-          : newDraft(start.name ?? 'experiment', start.program ?? null, resources)
+        this._draft(upstream)
       ]);
       this._ready = { form, draft, upstreams: Object.keys(upstreams), upstream };
     } catch (error) {
@@ -98,6 +112,28 @@ export class NewExperiment extends ReactWidget {
     this.update();
   }
 
+  private async _draft(upstream: string): Promise<IDraft> {
+    const { model, start, resources } = this._options;
+    const { draft, clone, spec, program = null, name = 'experiment' } = start;
+    if (draft) {
+      return writtenDraft(draft);
+    }
+    if (clone) {
+      return cloneDraft((await model.api.get(upstream, clone)).spec);
+    }
+    return spec ? specDraft(spec, program) : newDraft(name, program, resources);
+  }
+
+  private readonly _keep = ({ document, program }: IDraft, upstream: string): void => {
+    const readable = document.withoutSecrets();
+    // What cannot be read may hide a secret: the last text that could be read stays.
+    if (readable) {
+      const { origin } = this._options.start;
+      this._start = { upstream, origin, draft: { text: readable.text, program } };
+      this._startChanged.emit();
+    }
+  };
+
   private readonly _focus = (): void => {
     const { activeElement } = document;
     if (this.isVisible && (activeElement === this.node || !this.node.contains(activeElement))) {
@@ -105,6 +141,8 @@ export class NewExperiment extends ReactWidget {
     }
   };
 
+  private readonly _startChanged = new Signal<this, void>(this);
+  private _start: IFormStart;
   private _ready: IReady | null = null;
   private _problem: string | null = null;
 }

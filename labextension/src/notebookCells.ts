@@ -1,8 +1,3 @@
-/** The program that a cell holds; of one that submits already, what it submits. */
-export function programOfCell(source: string): string {
-  return source.replace(/^\s*%%submarine\s+experiment\b[^\n]*\n?/, '');
-}
-
 /** The name of an experiment that comes from a notebook. */
 export function experimentName(path: string): string {
   const file = (path.split('/').pop() ?? '').replace(/\.ipynb$/, '');

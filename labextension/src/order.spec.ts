@@ -21,7 +21,8 @@ const NEWEST = [
     },
     ['baseline']
   ),
-  made('bravo', { status: 'Failed' })
+  made('bravo', { status: 'Failed' }),
+  made('echo', { status: 'Failed', reason: 'Stopped' })
 ];
 
 function ids(choice: Partial<IChoice>): string[] {
@@ -31,11 +32,11 @@ function ids(choice: Partial<IChoice>): string[] {
 
 describe('choose', () => {
   it('orders in every way', () => {
-    expect(ids({})).toEqual(['delta', 'alpha', 'charlie', 'bravo']);
-    expect(ids({ order: 'oldest' })).toEqual(['bravo', 'charlie', 'alpha', 'delta']);
-    expect(ids({ order: 'name' })).toEqual(['alpha', 'bravo', 'charlie', 'delta']);
-    expect(ids({ order: 'status' })).toEqual(['alpha', 'delta', 'bravo', 'charlie']);
-    expect(ids({ order: 'duration' })).toEqual(['charlie', 'alpha', 'delta', 'bravo']);
+    expect(ids({})).toEqual(['delta', 'alpha', 'charlie', 'bravo', 'echo']);
+    expect(ids({ order: 'oldest' })).toEqual(['echo', 'bravo', 'charlie', 'alpha', 'delta']);
+    expect(ids({ order: 'name' })).toEqual(['alpha', 'bravo', 'charlie', 'delta', 'echo']);
+    expect(ids({ order: 'status' })).toEqual(['alpha', 'delta', 'bravo', 'echo', 'charlie']);
+    expect(ids({ order: 'duration' })).toEqual(['charlie', 'alpha', 'delta', 'bravo', 'echo']);
   });
 
   it('finds all words, in any case and any field', () => {
@@ -52,8 +53,20 @@ describe('choose', () => {
   it('narrows to groups of statuses', () => {
     expect(ids({ groups: new Set<Group>(['waiting', 'failed']) })).toEqual(['delta', 'bravo']);
   });
+
+  it('tells what was stopped from what failed', () => {
+    expect(ids({ groups: new Set<Group>(['stopped']) })).toEqual(['echo']);
+    expect(ids({ words: 'stopped' })).toEqual(['echo']);
+    expect(ids({ words: 'failed' })).toEqual(['bravo']);
+  });
 });
 
 it('counts each group', () => {
-  expect(countGroups(NEWEST)).toEqual({ waiting: 1, running: 1, succeeded: 1, failed: 1 });
+  expect(countGroups(NEWEST)).toEqual({
+    waiting: 1,
+    running: 1,
+    succeeded: 1,
+    failed: 1,
+    stopped: 1
+  });
 });

@@ -1,5 +1,6 @@
 import { elapsed } from './view/format';
-import { type IExperiment, isTerminal, type Status } from './view/records';
+import { type IExperiment } from './view/records';
+import { shownStatus } from './view/statusLabel';
 
 /** The orders that a list can have. */
 export const ORDERS = ['newest', 'oldest', 'name', 'status', 'duration'] as const;
@@ -7,7 +8,7 @@ export const ORDERS = ['newest', 'oldest', 'name', 'status', 'duration'] as cons
 export type Order = (typeof ORDERS)[number];
 
 /** The groups of statuses that a list can be narrowed to. */
-export const GROUPS = ['waiting', 'running', 'succeeded', 'failed'] as const;
+export const GROUPS = ['waiting', 'running', 'succeeded', 'failed', 'stopped'] as const;
 
 export type Group = (typeof GROUPS)[number];
 
@@ -20,9 +21,9 @@ export interface IChoice {
   order: Order;
 }
 
-/** The group that a status belongs to. */
-export function groupOf(status: Status): Group {
-  switch (status) {
+/** The group that an experiment belongs to, as its status is shown. */
+export function groupOf(experiment: IExperiment): Group {
+  switch (shownStatus(experiment, experiment.reason)) {
     case 'Running':
       return 'running';
     case 'Succeeded':
@@ -30,6 +31,8 @@ export function groupOf(status: Status): Group {
     case 'Failed':
     case 'Deleted':
       return 'failed';
+    case 'Stopped':
+      return 'stopped';
     default:
       return 'waiting';
   }
@@ -47,7 +50,7 @@ export function choose(
     ? newest
     : newest.filter(
         experiment =>
-          (groups.size === 0 || groups.has(groupOf(experiment.status))) &&
+          (groups.size === 0 || groups.has(groupOf(experiment))) &&
           wanted.every(word => has(experiment, word))
       );
   return sorted(chosen, order, now);
@@ -55,8 +58,8 @@ export function choose(
 
 /** How many experiments each group has. */
 export function countGroups(experiments: readonly IExperiment[]): { [group in Group]: number } {
-  const counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
-  experiments.forEach(({ status }) => (counts[groupOf(status)] += 1));
+  const counts = { waiting: 0, running: 0, succeeded: 0, failed: 0, stopped: 0 };
+  experiments.forEach(experiment => (counts[groupOf(experiment)] += 1));
   return counts;
 }
 
@@ -65,12 +68,14 @@ export function newestFirst(one: IExperiment, other: IExperiment): number {
   return acceptedAt(other) - acceptedAt(one) || other.experimentId.localeCompare(one.experimentId);
 }
 
-function has({ experimentId, status, spec }: IExperiment, word: string): boolean {
+function has(experiment: IExperiment, word: string): boolean {
+  const { experimentId, reason, spec } = experiment;
   const { name, framework, tags } = spec.meta;
   if (word.startsWith('tag:')) {
     const wanted = word.slice('tag:'.length);
     return (tags ?? []).some(tag => tag.toLowerCase().includes(wanted));
   }
+  const status = shownStatus(experiment, reason);
   const texts = [name, framework, status, experimentId, ...(tags ?? [])];
   return texts.some(text => text?.toLowerCase().includes(word));
 }
@@ -110,9 +115,11 @@ function nameOf({ experimentId, spec }: IExperiment): string {
   return (spec.meta.name || experimentId).toLowerCase();
 }
 
-function statusRank({ status }: IExperiment): number {
-  // What goes on comes first, then what needs attention.
-  return isTerminal(status) ? (status === 'Succeeded' ? 3 : 2) : status === 'Running' ? 0 : 1;
+/** What goes on comes first, then what needs attention. */
+const BY_STATUS: readonly Group[] = ['running', 'waiting', 'failed', 'stopped', 'succeeded'];
+
+function statusRank(experiment: IExperiment): number {
+  return BY_STATUS.indexOf(groupOf(experiment));
 }
 
 /** Parsed once an experiment's record: lists of thousands are sorted with each change. */

@@ -1,8 +1,13 @@
+import { Clipboard } from '@jupyterlab/apputils';
 import { type IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { type TranslationBundle } from '@jupyterlab/translation';
 import { type CommandRegistry } from '@lumino/commands';
+import { type IDisposable } from '@lumino/disposable';
 import { type Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import { type IInfo } from './api';
+import { upstreamOf } from './handshake';
+import { keepHeight } from './keptHeight';
 import { type SubmarineModel } from './model';
 import { type IPayload, parsePayload } from './payload';
 import { CommandIDs, type IAttachedView, MIME_TYPE } from './tokens';
@@ -35,7 +40,9 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._view?.dispose();
+      this._shown = null;
+      this._height?.dispose();
+      this._unmount();
       super.dispose();
     }
   }
@@ -44,6 +51,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const payload = parsePayload(model.data[MIME_TYPE]);
     if (!payload) {
+      this._shown = null;
       this._unmount();
       const { trans } = this._options;
       this.node.textContent = trans.__(
@@ -56,9 +64,11 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       return;
     }
     this._shown = shown;
+    this._height?.dispose();
+    this._height = keepHeight(this.node, payload.experimentId);
     this._announce();
     const view = await import('./view/mount');
-    if (this._shown !== shown || this.isDisposed) {
+    if (this._shown !== shown) {
       return;
     }
     this._mount(shown, view.mountExperimentView);
@@ -89,6 +99,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       trans,
       layout: 'cell',
       follows,
+      copy: text => Clipboard.copyToSystem(text),
       onOpen: () => this._run(CommandIDs.openExperiment, payload),
       onClone:
         trusted && commands.hasCommand(CommandIDs.cloneExperiment)
@@ -104,23 +115,62 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   /** Follow the experiment at the upstream that ran it, if it is one of the reader's own. */
   private async _connect(shown: IShown): Promise<void> {
     const { model } = this._options;
-    const { experimentId, server } = shown.payload;
-    let upstream: string | null;
+    let failure: unknown = null;
     try {
-      upstream = await model.upstreamOf(server);
+      await model.upstreamOf(shown.payload.server);
     } catch (error) {
-      this._setNotice(shown, error instanceof Error ? error.message : String(error));
-      return;
+      failure = error;
     }
     if (this._shown !== shown) {
       return;
     }
-    if (upstream === null) {
-      this._setNotice(shown, this._foreign(shown));
+    // An upstream that does not answer now may be it, as a later handshake tells.
+    model.changed.connect(this._look, this);
+    if (failure === null) {
+      this._look();
+    } else {
+      this._view?.setNotice(failure instanceof Error ? failure.message : String(failure));
+    }
+  }
+
+  /** Follow the experiment if the last handshake knows where, else say why not. */
+  private _look(): void {
+    const { model } = this._options;
+    const { handshake } = model;
+    if (!this._shown || !handshake || handshake === this._lookedAt) {
       return;
     }
+    this._lookedAt = handshake;
+    const { experimentId, server } = this._shown.payload;
+    const upstream = upstreamOf(handshake, server);
+    if (upstream === null) {
+      this._view?.setNotice(this._unknown(this._shown, model.awaitSilent()));
+      return;
+    }
+    model.changed.disconnect(this._look, this);
     this._upstream = upstream;
+    this._view?.setNotice(null);
     this._view?.connect(model.source(experimentId, upstream));
+  }
+
+  /** What to say of an experiment of which no upstream is known. */
+  private _unknown(shown: IShown, silent: readonly string[]): string {
+    const { trans } = this._options;
+    if (silent.length > 0) {
+      return trans.__(
+        'The upstream "%1" does not answer yet; this experiment may be one of its. ' +
+          'The view goes on by itself when it answers.',
+        silent.join('", "')
+      );
+    }
+    if (shown.payload.server === '') {
+      return trans.__(
+        'This experiment belongs to a server without an id, such as Apache Submarine, and which of ' +
+          'your upstreams that is cannot be told. To follow it, make that server ' +
+          'SubmarineExtension.default_upstream.'
+      );
+    }
+    return this._foreign(shown);
   }
 
   /** What to say of an experiment of a server that is none of the reader's. */
@@ -140,17 +190,13 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
         );
   }
 
-  private _setNotice(shown: IShown, notice: string): void {
-    if (this._shown === shown) {
-      this._view?.setNotice(notice);
-    }
-  }
-
   private _run(command: string, { experimentId }: IPayload): void {
     void this._options.commands.execute(command, { id: experimentId, upstream: this._upstream });
   }
 
   private _unmount(): void {
+    this._options.model.changed.disconnect(this._look, this);
+    this._lookedAt = null;
     this._view?.dispose();
     this._view = null;
     this._upstream = null;
@@ -159,7 +205,9 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
 
   private _shown: IShown | null = null;
   private _view: IMountedView | null = null;
+  private _height: IDisposable | null = null;
   private _upstream: string | null = null;
+  private _lookedAt: IInfo | null = null;
 }
 
 function isSame(one: IShown, other: IShown): boolean {

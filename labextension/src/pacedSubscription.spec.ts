@@ -24,6 +24,18 @@ class Hub {
   send(bytes: number, event = 'log'): void {
     this.listener?.record({ event, cursor: 'c', data: null }, bytes);
   }
+
+  /** Lines of a pod's log, as many bytes as a record has. */
+  sendLines(bytes: number, count: number, continued = false, pod = 'p'): void {
+    const lines = Array<string>(count).fill('');
+    const data = { pod, attempt: 1, offset: 0, lines, continued };
+    this.listener?.record({ event: 'log', cursor: 'c', data }, bytes);
+  }
+
+  /** The tail that was asked for, in small lines. */
+  sendTail(): void {
+    this.sendLines(0, this.targets[this.targets.length - 1].tail ?? 0);
+  }
 }
 
 describe('pacedSubscription', () => {
@@ -53,19 +65,66 @@ describe('pacedSubscription', () => {
   });
 
   it('follows whatever comes at a pace one can read', () => {
+    hub.sendTail();
     for (let second = 0; second < 60; second++) {
-      hub.send(MEGABYTE);
+      hub.sendLines(MEGABYTE, 10_000);
       jest.advanceTimersByTime(1_000);
     }
-    expect([records, skips, hub.targets.length]).toEqual([60, 0, 1]);
+    expect([records, skips, hub.targets.length]).toEqual([61, 0, 1]);
+  });
+
+  it('takes the tail of each pod whole, however large, and so comes to the end', () => {
+    const { tail } = hub.targets[0] as { tail: number };
+    for (const pod of ['p', 'q', 'r']) {
+      for (let piece = 0; piece < 20; piece++) {
+        hub.sendLines(MEGABYTE, tail / 20, false, pod);
+      }
+    }
+    hub.send(MEGABYTE, 'metric');
+    hub.send(100, 'end');
+    jest.advanceTimersByTime(10_000);
+    expect([records, skips, hub.targets.length]).toEqual([62, 0, 1]);
+  });
+
+  it('counts a line in pieces once', () => {
+    const { tail } = hub.targets[0] as { tail: number };
+    for (let piece = 0; piece < 2 * tail; piece++) {
+      hub.sendLines(MEGABYTE / 100, 1, true);
+    }
+    expect(hub.listener).not.toBeNull();
+  });
+
+  it('follows a quiet run whose tail is large, once a burst is over', () => {
+    hub.sendTail();
+    hub.sendLines(3 * MEGABYTE, 100_000);
+    for (let second = 0; second < 20; second++) {
+      jest.advanceTimersByTime(1_000);
+      if (second === 2) {
+        hub.sendLines(5 * MEGABYTE, hub.targets[1].tail as number);
+      }
+      hub.sendLines(100, 1);
+    }
+    expect([skips, hub.targets.length]).toEqual([1, 2]);
+    expect(hub.listener).not.toBeNull();
+  });
+
+  it('asks less often for what is large beside the lines', () => {
+    hub.sendTail();
+    hub.send(MEGABYTE, 'metric');
+    hub.sendLines(3 * MEGABYTE, 100_000);
+    jest.advanceTimersByTime(1_900);
+    expect(skips).toBe(0);
+    jest.advanceTimersByTime(200);
+    expect(skips).toBe(1);
   });
 
   it('lets a burst go, and goes on at the tail', () => {
     const [{ tail }] = hub.targets;
+    hub.sendTail();
     for (let i = 0; i < 10; i++) {
-      hub.send(MEGABYTE);
+      hub.sendLines(MEGABYTE, 10_000);
     }
-    expect(records).toBe(3);
+    expect(records).toBe(4);
     expect(hub.listener).toBeNull();
     jest.advanceTimersByTime(1_000);
     expect(skips).toBe(1);
@@ -78,7 +137,7 @@ describe('pacedSubscription', () => {
     let bytes = 0;
     for (let tick = 0; tick < 300; tick++) {
       for (let i = 0; hub.listener && i < 20; i++) {
-        hub.send(MEGABYTE / 4);
+        hub.sendLines(MEGABYTE / 4, 2_500);
         bytes += MEGABYTE / 4;
       }
       jest.advanceTimersByTime(10);
@@ -93,7 +152,8 @@ describe('pacedSubscription', () => {
   });
 
   it('does not come back once it is over', () => {
-    hub.send(10 * MEGABYTE);
+    hub.sendTail();
+    hub.sendLines(10 * MEGABYTE, 1);
     subscription.dispose();
     jest.advanceTimersByTime(10_000);
     expect(hub.targets).toHaveLength(1);

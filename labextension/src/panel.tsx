@@ -2,14 +2,7 @@ import { type TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { type CommandRegistry } from '@lumino/commands';
 import { type Message } from '@lumino/messaging';
-import React, {
-  useCallback,
-  useEffect,
-  useMemo,
-  useReducer,
-  useState,
-  useSyncExternalStore
-} from 'react';
+import React, { useCallback, useEffect, useMemo, useReducer, useSyncExternalStore } from 'react';
 import { ExperimentList } from './experimentList';
 import { type SubmarineModel } from './model';
 import { choose, countGroups, type Group, type IChoice } from './order';
@@ -18,6 +11,7 @@ import { EmptyState, StateNote } from './panelStates';
 import { PanelHeader, SelectionBar, StatusFilter, UpstreamChoice } from './panelControls';
 import { type SubmarineSettings } from './settings';
 import { CommandIDs } from './tokens';
+import { useNow } from './view/useNow';
 
 export interface IPanelOptions {
   model: SubmarineModel;
@@ -38,6 +32,12 @@ export class ExperimentsPanel extends ReactWidget {
     super.onAfterShow(message);
     // The older pages are not asked for before somebody looks.
     this._options.model.startAll();
+    this.update();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -47,16 +47,22 @@ export class ExperimentsPanel extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    return <PanelBody {...this._options} />;
+    return <PanelBody {...this._options} isShown={this.isVisible} />;
   }
 }
 
 const NO_GROUPS: ReadonlySet<Group> = new Set();
 
-function PanelBody({ model, settings, choice, trans, commands }: IPanelOptions): JSX.Element {
+interface IBodyProps extends IPanelOptions {
+  /** Whether the reader can see the panel; its times stand still else. */
+  isShown: boolean;
+}
+
+function PanelBody(props: IBodyProps): JSX.Element {
+  const { model, settings, choice, trans, commands, isShown } = props;
   useChanges(model, settings);
   const { words, groups, order } = useChoice(choice);
-  const now = useNow(30_000);
+  const now = useNow(30_000, isShown);
   const { experiments, state } = model;
   const counts = useMemo(() => countGroups(experiments), [experiments]);
   const shown = useMemo(
@@ -94,7 +100,7 @@ function PanelBody({ model, settings, choice, trans, commands }: IPanelOptions):
           experiments={shown}
           selected={model.selected}
           columns={settings.values.columns}
-          now={now}
+          isShown={isShown}
           trans={trans}
           onSelect={ids => model.select(ids)}
           onOpen={id => run(CommandIDs.openExperiment, { id, upstream: model.upstream })}
@@ -153,14 +159,4 @@ function useChoice(choice: PanelChoice): IChoice {
     [choice]
   );
   return useSyncExternalStore(subscribe, () => choice.value);
-}
-
-/** The time, brought up to date every `period` milliseconds. */
-function useNow(period: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), period);
-    return () => clearInterval(timer);
-  }, [period]);
-  return now;
 }

@@ -9,7 +9,7 @@ import { type Group, GROUPS, type Order, ORDERS } from './order';
 import { CommandIDs } from './tokens';
 import { ToolButton } from './toolButton';
 import { actsUnless, refusal } from './view/readOnly';
-import { isTerminal, type Status } from './view/records';
+import { isTerminal, type PodState, type Status } from './view/records';
 import { StatusIcon } from './view/StatusIcon';
 
 /** Execute a command. */
@@ -113,11 +113,12 @@ interface IFilterProps {
 }
 
 /** The status that stands for a group. */
-const STATUS: { [group in Group]: Status } = {
+const STATUS: { [group in Group]: Status | PodState } = {
   waiting: 'Accepted',
   running: 'Running',
   succeeded: 'Succeeded',
-  failed: 'Failed'
+  failed: 'Failed',
+  stopped: 'Stopped'
 };
 
 /** A button for each group of statuses, with how many it has. */
@@ -126,7 +127,8 @@ export function StatusFilter({ counts, groups, trans, onChange }: IFilterProps):
     waiting: trans._n('%1 waiting', '%1 waiting', counts.waiting),
     running: trans._n('%1 running', '%1 running', counts.running),
     succeeded: trans._n('%1 succeeded', '%1 succeeded', counts.succeeded),
-    failed: trans._n('%1 failed', '%1 failed', counts.failed)
+    failed: trans._n('%1 failed', '%1 failed', counts.failed),
+    stopped: trans._n('%1 stopped', '%1 stopped', counts.stopped)
   };
   const toggle = (group: Group): void => {
     const next = new Set(groups);

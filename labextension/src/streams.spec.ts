@@ -131,6 +131,29 @@ describe('Streams', () => {
     ]);
   });
 
+  it('opens again for who comes after a break that nobody was there for', () => {
+    streams.subscribe({ upstream: null, experiment: 'e' }, listener()).dispose();
+    lastSocket().accept();
+    lastSocket().drop();
+    const one = listener();
+    streams.subscribe({ upstream: null, experiment: '*' }, one);
+    expect(FakeSocket.all).toHaveLength(2);
+    lastSocket().accept();
+    expect(one.connection).toHaveBeenLastCalledWith(true);
+    expect(lastSocket().sent.map(({ op }) => op)).toEqual(['subscribe']);
+  });
+
+  it('opens one socket for who come while the next try is waited for', () => {
+    streams.subscribe({ upstream: null, experiment: 'e' }, listener());
+    lastSocket().drop();
+    const one = listener();
+    streams.subscribe({ upstream: null, experiment: 'f' }, one);
+    expect(one.connection).toHaveBeenCalledWith(false);
+    expect(FakeSocket.all).toHaveLength(1);
+    jest.advanceTimersByTime(1000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
   it('waits longer from one failed try to the next, up to a bound', () => {
     streams.subscribe({ upstream: null, experiment: 'e' }, listener());
     const tries = (milliseconds: number): number => {

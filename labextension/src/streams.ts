@@ -71,7 +71,7 @@ export class Streams implements IDisposable {
   dispose(): void {
     this._disposed = true;
     this._subscriptions.clear();
-    clearTimeout(this._retryTimer);
+    this._stopRetry();
     clearTimeout(this._idleTimer);
     clearTimeout(this._ackTimer);
     this._close();
@@ -90,10 +90,13 @@ export class Streams implements IDisposable {
     clearTimeout(this._idleTimer);
     if (this._isOpen()) {
       this._sendSubscribe(id, subscription);
-    } else if (this._failures > 0) {
-      listener.connection(false);
     } else {
-      this._open();
+      if (this._failures > 0) {
+        listener.connection(false);
+      }
+      if (this._retryTimer === undefined) {
+        this._open();
+      }
     }
     return new Unsubscriber(() => this._unsubscribe(id));
   }
@@ -112,7 +115,7 @@ export class Streams implements IDisposable {
     }
     clearTimeout(this._idleTimer);
     this._idleTimer = setTimeout(() => {
-      clearTimeout(this._retryTimer);
+      this._stopRetry();
       this._failures = 0;
       this._close();
     }, IDLE_CLOSE);
@@ -155,11 +158,20 @@ export class Streams implements IDisposable {
     const delay = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this._failures);
     this._failures += 1;
     this._subscriptions.forEach(({ listener }) => listener.connection(false));
-    clearTimeout(this._retryTimer);
+    this._stopRetry();
     if (this._subscriptions.size > 0) {
       // Jitter keeps many pages from coming back in the same instant.
-      this._retryTimer = setTimeout(() => this._open(), delay * (0.5 + Math.random()));
+      const jittered = delay * (0.5 + Math.random());
+      this._retryTimer = setTimeout(() => {
+        this._retryTimer = undefined;
+        this._open();
+      }, jittered);
     }
+  }
+
+  private _stopRetry(): void {
+    clearTimeout(this._retryTimer);
+    this._retryTimer = undefined;
   }
 
   private _onMessage(text: string): void {

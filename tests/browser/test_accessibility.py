@@ -16,6 +16,9 @@ from .notebooks import write_notebook
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}
 
+# More than any of our surfaces has places to stop at.
+MOST_PLACES = 60
+
 # Its log has the colours of a terminal, its chart a line for each pod.
 PROGRAM = """
     for colour in range(30, 38):
@@ -61,6 +64,39 @@ def expect_accessible(region: Locator) -> None:
     assert not grave, "\n".join(grave)
 
 
+# Where the focus is: its name, and whether a ring of the page's or the browser's own tells it.
+_FOCUS = """region => {
+    const focus = document.activeElement;
+    if (!region.contains(focus)) return null;
+    const framed = focus.closest(".cm-content")
+        ? (focus.closest(".jp-SubmarineForm-editor") ?? focus.closest(".cm-editor"))
+        : focus;
+    const style = getComputedStyle(framed);
+    const isWithin = parseFloat(style.outlineOffset) < 0;
+    const seen = style.outlineStyle === "auto"
+        || (style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2
+            && !(isWithin && style.outlineColor === style.backgroundColor));
+    return [focus.getAttribute("aria-label") ?? focus.textContent ?? focus.tagName, seen];
+}"""
+
+
+def expect_rings(first: Locator, region: Locator) -> None:
+    """Go by Tab from a control through a region: each place shows that it has the focus."""
+    page = region.page
+    first.focus()
+    # What the mouse was used for last may show no ring: the keyboard comes back to it.
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    places: list[tuple[str, bool]] = []
+    while (place := region.evaluate(_FOCUS)) is not None and len(places) < MOST_PLACES:
+        places.append(place)
+        # In an editor Tab indents; after Escape it leaves.
+        page.keyboard.press("Escape")
+        page.keyboard.press("Tab")
+    assert len(places) > 1
+    assert [name for name, seen in places if not seen] == []
+
+
 def test_the_empty_panel(lab: Lab, page: Page, theme: str) -> None:
     panel = Panel.show(page, lab, f"empty-{theme}")
     expect(panel.region).to_contain_text("No experiments yet.")
@@ -79,6 +115,11 @@ def test_the_panel_and_the_parts_of_an_experiment(lab: Lab, page: Page, theme: s
         view.tab(re.compile(part)).click()
         expect(view.region.get_by_role("tabpanel", name=re.compile(part))).not_to_be_empty()
         expect_accessible(view.region)
+    for part in ("Logs", "Metrics", "Files", "Spec"):
+        view.tab(re.compile(part)).click()
+        expect_rings(view.button("Clone"), view.region)
+    panel.row("good").click()
+    expect_rings(panel.region.get_by_role("button", name="New experiment"), panel.region)
 
 
 @pytest.mark.usefixtures("experiment_id")
@@ -120,6 +161,7 @@ def test_the_form_with_a_mistake_and_a_plan(lab: Lab, page: Page, theme: str) ->
     form.press("Submit")
     expect(form.region.get_by_role("alert").filter(has_text="memory")).to_be_visible()
     expect_accessible(form.region)
+    expect_rings(form.field("Name"), form.region)
 
 
 def test_the_view_in_a_cell(lab: Lab, page: Page, theme: str, experiment_id: str) -> None:

@@ -14,6 +14,15 @@ from .experiments import Experiments, View, open_gate
 from .lab import Lab, NotebookPage
 from .notebooks import write_notebook
 
+# Notes how high the output is whenever it is drawn.
+_NOTE_HEIGHTS = """
+window.heights = new Set();
+(function note() {
+    const output = document.querySelector(".jp-Notebook .jp-SubmarineOutput");
+    if (output) window.heights.add(output.offsetHeight);
+    requestAnimationFrame(note);
+})();"""
+
 
 @pytest.fixture
 def experiments(lab: Lab) -> Experiments:
@@ -79,3 +88,30 @@ ExperimentClient().experiment({experiment_id!r})"""
     open_gate(gates[-1])
     view.expect_status("Succeeded")
     expect(view.lines("worker-0")).to_have_text([*printed, "the end"])
+
+
+def test_what_is_below_a_view_stands_still_while_it_comes_back(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    experiment_id = experiments.submit(
+        "still", "for step in range(30): say(f'step {step} loss {step}')"
+    )
+    show = f"""
+from submarine_jupyter import ExperimentClient
+ExperimentClient().experiment({experiment_id!r})"""
+    write_notebook(lab.root / "still.ipynb", [show])
+    page.goto(lab.address("lab/workspaces/still/tree/still.ipynb"))
+    notebook = NotebookPage(page)
+    notebook.wait_ready()
+    notebook.run_cell(0)
+    view = View(page.locator(".jp-Notebook").get_by_role("region", name="Experiment still"))
+    view.expect_status("Succeeded")
+    expect(view.log("worker-0")).to_contain_text("step 29")
+    expect(view.region.get_by_label("Latest metrics")).to_be_visible()
+    height = page.locator(".jp-SubmarineOutput").evaluate("output => output.offsetHeight")
+    page.keyboard.press("Control+s")
+    page.add_init_script(_NOTE_HEIGHTS)
+    page.reload()
+    expect(view.log("worker-0")).to_contain_text("step 29", timeout=30_000)
+    expect(view.region.get_by_label("Latest metrics")).to_be_visible()
+    assert page.evaluate("[...window.heights]") == [height]

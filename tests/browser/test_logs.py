@@ -234,6 +234,28 @@ def test_long_lines_are_broken_on_demand(lab: Lab, page: Page, experiments: Expe
     assert not scroller(view).evaluate(too_wide)
 
 
+def test_lines_are_copied_without_the_browsers_own_clipboard(
+    lab: Lab, page: Page, experiments: Experiments
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    experiment_id = experiments.submit("copied", 'say("one")')
+    view = Panel.show(page, lab, "copied").open("copied")
+    expect(view.lines("worker-0")).to_have_text(["one"])
+    # A page that came by http from another machine has none.
+    page.evaluate(
+        """() => {
+            window.kept = navigator.clipboard;
+            Object.defineProperty(navigator, 'clipboard', { value: undefined });
+        }"""
+    )
+    view.button("Copy").click()
+    expect(view.button("Copied")).to_be_visible()
+    assert page.evaluate("kept.readText()").strip() == "one"
+    view.region.get_by_title("Copy the experiment id").click()
+    expect(view.region.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert page.evaluate("kept.readText()") == experiment_id
+
+
 def test_all_pods_share_one_log(
     lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
 ) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from .experiments import Form, Panel, View
 from .lab import Lab, NotebookPage
+from .notebooks import write_notebook
 
 YAML = """\
 meta: {name: by-hand, framework: PyTorch, cmd: echo changed}
 environment: {}
 spec: {Worker: {replicas: 3, resources: 'cpu=1,memory=64M'}}
 """
+
+FLAGGED = """\
+%%submarine experiment --name flagged --replicas Worker=2 -e LR=0.5 -e API_KEY=hunter2
+print("learning rate {{lr}}")"""
 
 PROGRAM = """\
 import os
@@ -132,3 +138,41 @@ def test_a_cell_is_submitted_and_runs_beside_its_notebook(lab: Lab, page: Page, 
     view = View(page.get_by_role("region", name=f"Experiment {name}"))
     view.expect_status("Succeeded", timeout=60_000)
     expect(view.log("worker-0")).to_contain_text("what lies beside the notebook")
+
+
+def test_what_a_cell_says_and_what_was_typed_come_back_after_a_reload(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "flags.ipynb", [FLAGGED, "%%submarine experiment\nlr = {{lr}}"])
+    workspace = "lab/workspaces/draft"
+    page.goto(lab.address(f"{workspace}/tree/flags.ipynb"))
+    NotebookPage(page).wait_ready()
+    cells = page.locator(".jp-CodeCell .cm-content")
+    button = page.get_by_role("button", name="Submit cell as experiment")
+    cells.nth(1).click()
+    button.click()
+    expect(page.get_by_text("{{lr}}: only the notebook's kernel")).to_be_visible()
+
+    cells.first.click()
+    button.click()
+    form = Form(page)
+    expect(form.field("Name")).to_have_value("flagged")
+    expect(form.field("Worker replicas")).to_have_value("2")
+    expect(form.field("Variables")).to_have_value("LR=0.5\nAPI_KEY=hunter2")
+    expect(form.program).to_have_text('print("learning rate {{lr}}")')
+
+    form.rewrite(form.program, "print('typed too')")
+    for tags in ("typed", "typed again"):
+        with page.expect_request(partial(saves, text=tags)) as saved:
+            form.field("Tags").fill(tags)
+        assert "hunter2" not in (saved.value.post_data or "")
+        page.goto(lab.address(workspace))
+        expect(form.region).to_have_count(1)
+        expect(form.field("Name")).to_have_value("flagged")
+        expect(form.field("Worker replicas")).to_have_value("2")
+        expect(form.field("Tags")).to_have_value(tags)
+        expect(form.field("Variables")).to_have_value("LR=0.5\nAPI_KEY=")
+        expect(form.program).to_have_text("print('typed too')")
+
+
+def saves(request: Request, text: str) -> bool:
+    """Tell whether a request saves a workspace in which a form holds a text."""
+    return request.method == "PUT" and f"- {text}\\" in (request.post_data or "")

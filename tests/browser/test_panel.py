@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_the_first_experiment_appears_live_in_the_empty_list(
     expect_row_status(panel, "first", "Succeeded")
 
 
+def test_a_running_row_tells_how_long_and_asks_nobody(
+    lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
+) -> None:
+    experiments.submit("ticking", f"wait_for({str(tmp_path / 'never')!r})")
+    panel = Panel.show(page, lab, "ticking")
+    duration = panel.row("ticking").get_by_title("Running time")
+    expect(duration).to_have_text(re.compile(r"^\d+ s$"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before = duration.inner_text()
+    expect(duration).not_to_have_text(before)
+    assert [url for url in asked if "/submarine/" in url] == []
+
+
 def test_the_filter_finds_names_and_statuses(
     lab: Lab, page: Page, experiments: Experiments
 ) -> None:
@@ -65,7 +80,7 @@ def test_rows_open_by_keyboard_and_by_double_click(
     panel = Panel.show(page, lab, "opening")
     # Newest first, and the first row takes part in tabbing.
     expect(panel.rows.nth(1)).to_contain_text("older")
-    panel.region.get_by_role("button", name="failed").press("Tab")
+    panel.region.get_by_role("button", name="stopped").press("Tab")
     expect(panel.row("newer")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(panel.row("older")).to_be_focused()
@@ -251,6 +266,11 @@ def test_the_context_menu_copies_and_stops(
     panel.choose("menu", "Stop")
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
     expect_row_status(panel, "menu", "Stopped")
+    panel.filter.fill("tag:menu")
+    panel.region.get_by_role("button", name="failed").click()
+    expect(panel.row("menu")).to_have_count(0)
+    panel.region.get_by_role("button", name="stopped").click()
+    expect(panel.row("menu")).to_be_visible()
 
 
 def test_the_end_of_a_run_is_told_with_its_log(
@@ -266,6 +286,23 @@ def test_the_end_of_a_run_is_told_with_its_log(
     message.get_by_role("button", name="Show log").click()
     view = View(page.get_by_role("region", name="Experiment told"))
     expect(view.log("worker-0")).to_contain_text("the last line")
+
+
+def test_an_end_on_the_screen_is_not_told_again(
+    lab: Lab, page: Page, experiments: Experiments, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    for name in ("watched", "unwatched"):
+        experiments.submit(name, f"wait_for({str(gate)!r})")
+    view = Panel.show(page, lab, "watching").open("watched")
+    view.expect_status("Running")
+    open_gate(gate)
+    view.expect_status("Succeeded")
+    # Another one, that ends at the same time or later, comes after what is told of the first.
+    expect(page.get_by_role("alert").filter(has_text="unwatched succeeded")).to_be_visible()
+    expect(
+        page.get_by_role("alert").filter(has_text=re.compile(r"\bwatched succeeded"))
+    ).to_have_count(0)
 
 
 def test_an_empty_list_writes_the_first_cell(lab: Lab, page: Page) -> None:

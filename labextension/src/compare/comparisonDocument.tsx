@@ -47,9 +47,12 @@ export class ComparisonDocument extends ReactWidget {
     const { trans, onOpen } = this._options;
     if (this._problem !== null) {
       return (
-        <p className="jp-SubmarineNew-problem" role="alert">
-          {this._problem}
-        </p>
+        <div className="jp-SubmarineNew-problem" role="alert">
+          <p>{this._problem}</p>
+          <button type="button" className="jp-mod-styled" onClick={() => void this._load()}>
+            {trans.__('Try again')}
+          </button>
+        </div>
       );
     }
     return this._results === null ? (
@@ -67,6 +70,8 @@ export class ComparisonDocument extends ReactWidget {
 
   private async _load(): Promise<void> {
     const { model, ids, upstream } = this._options;
+    this._problem = null;
+    this.update();
     try {
       this._results = await Promise.all(ids.map(id => readResult(model.api, upstream, id)));
     } catch (error) {

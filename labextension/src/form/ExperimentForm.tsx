@@ -36,6 +36,8 @@ export interface IExperimentFormProps {
   resources: string;
   /** Why nothing can be submitted to an upstream; null where it can. */
   refusedAt: (upstream: string) => string | null;
+  /** Told what is written, and for which upstream, at first and at each change. */
+  onDraft: (draft: IDraft, upstream: string) => void;
   /** Told when the fields are in the page. */
   onReady: () => void;
   onSubmitted: (experiment: IExperiment, upstream: string) => void;
@@ -53,8 +55,9 @@ export function ExperimentForm(props: IExperimentFormProps): JSX.Element {
   // The same draft is never submitted twice, however often the answer got lost.
   const key = useRef(UUID.uuid4());
   const idPrefix = useId().replace(/:/g, '');
-  const { onReady } = props;
+  const { onReady, onDraft } = props;
   useEffect(onReady, [onReady]);
+  useEffect(() => onDraft(draft, upstream), [onDraft, draft, upstream]);
   const { document, program } = draft;
   const data = formData(document.spec);
   const { schema, uiSchema } = useSchema(form, trans);

@@ -1,4 +1,4 @@
-import { newDraft, withFields, withProgram, withText } from './draft';
+import { newDraft, specDraft, withFields, withProgram, withText } from './draft';
 import { formData } from './fields';
 import { NOT_A_SPEC } from './specDocument';
 
@@ -14,6 +14,16 @@ describe('a draft', () => {
       spec: { Master: { replicas: 1, resources: RESOURCES } }
     });
     expect(newDraft('n', 'import numpy', RESOURCES).document.spec.spec).toHaveProperty('Worker');
+  });
+
+  it('is of a spec, with the program beside it in place of a command', async () => {
+    const spec = { meta: { name: 'n', cmd: 'run.sh' }, spec: { Worker: { replicas: 3 } } };
+    const command = await specDraft(spec, null);
+    expect(command.document.spec).toEqual(spec);
+    expect(command.program).toBeNull();
+    const program = await specDraft(spec, 'print(1)');
+    expect(program.document.spec.meta).toEqual({ name: 'n' });
+    expect(program.program).toBe('print(1)');
   });
 
   it('changes in the text only what was changed in a field', () => {

@@ -4,13 +4,23 @@ import { authored, isEmpty, programOf } from './cell';
 import { type FieldName, formData, type FormData, PATHS } from './fields';
 import { SpecDocument } from './specDocument';
 
+/** A draft as texts. */
+export interface IWrittenDraft {
+  /** The spec as YAML. */
+  text: string;
+  program: string | null;
+}
+
 /** What a form begins with, as a command gives it: data that a workspace can keep. */
 export interface IFormStart {
   upstream: string | null;
   /** The experiment to clone. */
   clone?: string;
-  /** A program to run, and what it and the experiment are called. */
-  program?: string;
+  /** What was written already. */
+  draft?: IWrittenDraft;
+  /** A spec, and a program to run; what the experiment is called if the spec does not say it. */
+  spec?: ISpec | null;
+  program?: string | null;
   name?: string;
   origin?: IOrigin;
 }
@@ -34,13 +44,19 @@ export function newDraft(name: string, program: string | null, resources: string
 }
 
 /** The same experiment once more. */
-export async function cloneDraft(spec: ISpec): Promise<IDraft> {
-  const program = await programOf(spec);
-  const document = SpecDocument.of(authored(spec));
-  return {
-    document: program === null ? document : document.with(PATHS.command, undefined),
-    program
-  };
+export function cloneDraft(spec: ISpec): Promise<IDraft> {
+  return specDraft(authored(spec), null);
+}
+
+/** The experiment of a spec, whose command may carry the program. */
+export async function specDraft(spec: ISpec, program: string | null): Promise<IDraft> {
+  const draft = { document: SpecDocument.of(spec), program: null };
+  return withProgram(draft, program ?? (await programOf(spec)));
+}
+
+/** What was written already, once more. */
+export function writtenDraft({ text, program }: IWrittenDraft): IDraft {
+  return { document: SpecDocument.parse(text), program };
 }
 
 /** The draft after the form's data have changed. */

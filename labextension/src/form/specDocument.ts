@@ -1,5 +1,6 @@
-import { type Document, parseDocument } from 'yaml';
+import { type Document, isScalar, parseDocument, visit } from 'yaml';
 import { type ISpec } from '../api';
+import { isSecret } from '../specText';
 import { isObject } from '../view/snapshot';
 
 /** What is wrong with a text that is YAML, but no mapping. */
@@ -49,6 +50,24 @@ export class SpecDocument {
       document.setIn(path, document.createNode(value));
     }
     return SpecDocument.parse(print(document));
+  }
+
+  /** The same with nothing in the places of secrets; null while the text cannot be read. */
+  withoutSecrets(): SpecDocument | null {
+    if (this.problem !== null) {
+      return null;
+    }
+    const document = this._document.clone();
+    let hidden = false;
+    visit(document, {
+      Pair: (_, pair) => {
+        if (isScalar(pair.key) && isSecret(String(pair.key.value)) && isScalar(pair.value)) {
+          pair.value = document.createNode('');
+          hidden = true;
+        }
+      }
+    });
+    return hidden ? SpecDocument.parse(print(document)) : this;
   }
 }
 

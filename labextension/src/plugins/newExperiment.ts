@@ -18,6 +18,8 @@ import { type SubmarineSettings } from '../settings';
 import { targetSchema, targetsOf } from '../targets';
 import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 
+const PREFIX = 'submarine-new-experiment';
+
 /** Opens the form for a new experiment, empty or filled. */
 export const newExperimentPlugin: JupyterFrontEndPlugin<void> = {
   id: `${NAMESPACE}:new-experiment`,
@@ -40,7 +42,7 @@ export const newExperimentPlugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const category = trans.__('Submarine');
     const tracker = new WidgetTracker<MainAreaWidget<NewExperiment>>({
-      namespace: 'submarine-new-experiment'
+      namespace: PREFIX
     });
 
     commands.addCommand(CommandIDs.newExperiment, {
@@ -64,8 +66,11 @@ export const newExperimentPlugin: JupyterFrontEndPlugin<void> = {
             widget.dispose();
           }
         });
-        widget.id = `submarine-new-experiment-${UUID.uuid4()}`;
+        // A form that is restored is the same, so that the workspace keeps it once.
+        const { widgetId } = args;
+        widget.id = typeof widgetId === 'string' ? widgetId : `${PREFIX}-${UUID.uuid4()}`;
         await tracker.add(widget);
+        widget.content.startChanged.connect(() => void tracker.save(widget));
         shell.add(widget, labShell ? 'main' : 'right');
         shell.activateById(widget.id);
         return widget;
@@ -97,14 +102,16 @@ export const newExperimentPlugin: JupyterFrontEndPlugin<void> = {
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.newExperiment,
-      args: ({ content }) => ({ ...content.start }) as unknown as ReadonlyJSONObject,
+      args: ({ content, id }) =>
+        ({ ...content.start, widgetId: id }) as unknown as ReadonlyJSONObject,
       name: ({ id }) => id
     });
   }
 };
 
 function startOf(args: ReadonlyPartialJSONObject, model: SubmarineModel): IFormStart {
-  return { upstream: model.upstream, ...args, isLauncher: undefined } as IFormStart;
+  const start = { ...args, isLauncher: undefined, widgetId: undefined };
+  return { upstream: model.upstream, ...start } as IFormStart;
 }
 
 function startSchema(): ReadonlyJSONObject {
@@ -113,13 +120,19 @@ function startSchema(): ReadonlyJSONObject {
     properties: {
       upstream: { type: ['string', 'null'] },
       clone: { type: 'string' },
-      program: { type: 'string' },
+      spec: { type: ['object', 'null'] },
+      program: { type: ['string', 'null'] },
+      draft: {
+        type: 'object',
+        properties: { text: { type: 'string' }, program: { type: ['string', 'null'] } }
+      },
       name: { type: 'string' },
       origin: {
         type: 'object',
         properties: { path: { type: 'string' }, kernel: { type: 'string' } }
       },
-      isLauncher: { type: 'boolean' }
+      isLauncher: { type: 'boolean' },
+      widgetId: { type: 'string' }
     }
   };
 }

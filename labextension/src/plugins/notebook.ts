@@ -2,9 +2,14 @@ import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/ap
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { type ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { type IFormStart } from '../form/draft';
 import { submitCellIcon } from '../icons';
-import { experimentName, programOfCell } from '../notebookCells';
-import { CommandIDs, NAMESPACE } from '../tokens';
+import { type SubmarineModel } from '../model';
+import { experimentName } from '../notebookCells';
+import { type SubmarineSettings } from '../settings';
+import { tellError } from '../tell';
+import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 
 const LOAD = '%load_ext submarine_jupyter';
 const EXPERIMENT = `%%submarine experiment --name hello
@@ -15,9 +20,12 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
   id: `${NAMESPACE}:notebook`,
   description: 'Submits cells as experiments, and inserts cells that do.',
   autoStart: true,
+  requires: [ISubmarineModel, ISubmarineSettings],
   optional: [INotebookTracker, ITranslator, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
+    model: SubmarineModel,
+    settings: SubmarineSettings,
     notebooks: INotebookTracker | null,
     translator: ITranslator | null,
     palette: ICommandPalette | null
@@ -33,18 +41,25 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
       icon: submitCellIcon,
       describedBy: noArguments,
       isEnabled: () => notebooks?.activeCell?.model.type === 'code',
-      execute: () => {
+      execute: async () => {
         const panel = notebooks?.currentWidget;
         const cell = notebooks?.activeCell;
         if (!panel || !cell) {
           return;
         }
         const path = serviceManager.contents.localPath(panel.context.path);
-        return commands.execute(CommandIDs.newExperiment, {
-          program: programOfCell(cell.model.sharedModel.getSource()),
-          name: experimentName(path),
-          origin: { path, kernel: panel.sessionContext.session?.kernel?.name ?? '' }
-        });
+        const name = experimentName(path);
+        const kernel = panel.sessionContext.session?.kernel?.name ?? '';
+        const source = cell.model.sharedModel.getSource();
+        try {
+          const draft = await model.api.readCell(source, name, settings.values.resources);
+          const start: Omit<IFormStart, 'upstream'> = { ...draft, name, origin: { path, kernel } };
+          await commands.execute(CommandIDs.newExperiment, {
+            ...start
+          } as ReadonlyPartialJSONObject);
+        } catch (error) {
+          tellError(error);
+        }
       }
     });
 

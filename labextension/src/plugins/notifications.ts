@@ -2,6 +2,7 @@ import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/ap
 import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { type SubmarineModel } from '../model';
+import { isWatched } from '../onScreen';
 import { type SubmarineSettings } from '../settings';
 import { CommandIDs, ISubmarineModel, ISubmarineSettings, NAMESPACE } from '../tokens';
 import { elapsed, formatDuration } from '../view/format';
@@ -81,6 +82,18 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
         ]
       });
     };
+    /** Tell of the ends that the reader has not seen. */
+    const tell = async (experiments: readonly IExperiment[]): Promise<void> => {
+      const watched = await Promise.all(
+        experiments.map(({ experimentId }) => isWatched(experimentId))
+      );
+      const unseen = experiments.filter((_, i) => !watched[i]);
+      if (unseen.length > MOST) {
+        tellMany(unseen);
+      } else {
+        unseen.forEach(tellOne);
+      }
+    };
     let ended: IExperiment[] = [];
     model.ended.connect((_, experiment) => {
       if (!settings.values.notifications || experiment.status === 'Deleted') {
@@ -92,11 +105,7 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
       }
       // Runs of a sweep end together, and a wall of messages helps nobody.
       setTimeout(() => {
-        if (ended.length > MOST) {
-          tellMany(ended);
-        } else {
-          ended.forEach(tellOne);
-        }
+        void tell(ended);
         ended = [];
       }, TOGETHER);
     });

@@ -7,7 +7,9 @@ import { type SubmarineModel } from '../model';
 import { tellError, tellRefusal } from '../tell';
 import { CommandIDs, ISubmarineModel, NAMESPACE } from '../tokens';
 import { refusal } from '../view/readOnly';
-import { isTerminal } from '../view/records';
+
+/** Milliseconds in which the panel is told once of all that changes. */
+const PAUSE = 200;
 
 /** Lists the experiments that go on among the running terminals and kernels. */
 export const runningPlugin: JupyterFrontEndPlugin<void> = {
@@ -26,17 +28,23 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       return;
     }
     const trans = (translator ?? nullTranslator).load('submarine_jupyter');
-    const goingOn = (): string[] =>
-      model.experiments
-        .filter(({ status }) => !isTerminal(status))
-        .map(({ experimentId }) => experimentId);
+    const goingOn = (): string[] => model.goingOn.map(({ experimentId }) => experimentId);
     const changed = new Signal<object, void>(model);
     let last = '';
-    model.changed.connect(() => {
+    // Records come in bursts, of which the last one tells all.
+    let looking = false;
+    const look = (): void => {
+      looking = false;
       const now = goingOn().join();
       if (now !== last) {
         last = now;
         changed.emit();
+      }
+    };
+    model.changed.connect(() => {
+      if (!looking) {
+        looking = true;
+        setTimeout(look, PAUSE);
       }
     });
     const stop = (id: string): void => {

@@ -74,6 +74,7 @@ export function ExperimentView(props: IExperimentViewProps): JSX.Element {
   return (
     <section
       className="submarine-View"
+      data-submarine-live={state.live ? experimentId : undefined}
       aria-label={trans.__('Experiment %1', name || experimentId)}
     >
       <Head

@@ -1,11 +1,14 @@
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useLayoutEffect, useRef, useState } from 'react';
+import { useCopying } from './copying';
 import { elapsed, formatDuration } from './format';
+import { useKeptFocus } from './keptFocus';
 import { actsUnless } from './readOnly';
 import { type IExperiment, type IPod, isTerminal } from './records';
 import { RolePods } from './RolePods';
 import { StatusBadge } from './StatusIcon';
 import { shownStatus, statusLabel } from './statusLabel';
 import { useTranslate } from './texts';
+import { useNow } from './useNow';
 
 /** What the reader can do with the experiment; null is not offered. */
 export interface IHeadActions {
@@ -58,15 +61,8 @@ export function Head(props: IHeadProps): JSX.Element {
 
 function Elapsed(props: { experiment: IExperiment }): JSX.Element | null {
   const trans = useTranslate();
-  const [now, setNow] = useState(Date.now);
-  const ticking = props.experiment.runningTime !== null && !isTerminal(props.experiment.status);
-  useEffect(() => {
-    if (!ticking) {
-      return;
-    }
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [ticking]);
+  const isTicking = props.experiment.runningTime !== null && !isTerminal(props.experiment.status);
+  const now = useNow(1000, isTicking);
   const duration = elapsed(props.experiment, now);
   if (duration === null) {
     return null;
@@ -80,30 +76,19 @@ function Elapsed(props: { experiment: IExperiment }): JSX.Element | null {
 
 function CopyId(props: { id: string }): JSX.Element {
   const trans = useTranslate();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) {
-      return;
-    }
-    const timer = setTimeout(() => setCopied(false), 1500);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = (): void => {
-    navigator.clipboard?.writeText(props.id).then(
-      () => setCopied(true),
-      () => undefined
-    );
-  };
+  const { outcome, copy } = useCopying();
   return (
     <button
       type="button"
       className="submarine-Head-id"
       title={trans.__('Copy the experiment id')}
-      onClick={copy}
+      onClick={() => copy(props.id)}
     >
       {props.id}
-      <span role="status" className="submarine-Head-copied">
-        {copied ? trans.__('Copied') : ''}
+      <span role="status" className="submarine-Head-copied" data-outcome={outcome}>
+        {outcome === 'copied' && trans.__('Copied')}
+        {outcome === 'refused' &&
+          trans.__('Not copied: the browser keeps its clipboard from this page')}
       </span>
     </button>
   );
@@ -121,6 +106,13 @@ function Actions(props: IActionsProps): JSX.Element {
   const [question, setQuestion] = useState<Question | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const bar = useRef<HTMLDivElement>(null);
+  const asked = useRef<Question | null>(null);
+  const focusHandlers = useKeptFocus(() => buttonAfter(bar.current, asked.current));
+  const ask = (about: Question): void => {
+    asked.current = about;
+    setQuestion(about);
+  };
   const perform = async (action: (() => Promise<void>) | null): Promise<void> => {
     setBusy(true);
     setProblem(null);
@@ -135,22 +127,29 @@ function Actions(props: IActionsProps): JSX.Element {
   };
   const canStop = stop !== null && props.active;
   return (
-    <div className="submarine-Head-actions" data-lm-suppress-shortcuts="true">
+    <div
+      ref={bar}
+      className="submarine-Head-actions"
+      data-lm-suppress-shortcuts="true"
+      {...focusHandlers}
+    >
       {question === null ? (
         <>
           {canStop && (
             <Button
               label={trans.__('Stop')}
+              asks="stop"
               refused={props.refused}
-              onClick={() => setQuestion('stop')}
+              onClick={() => ask('stop')}
             />
           )}
           {clone && <Button label={trans.__('Clone')} onClick={clone} />}
           {remove && (
             <Button
               label={trans.__('Delete')}
+              asks="remove"
               refused={props.refused}
-              onClick={() => setQuestion('remove')}
+              onClick={() => ask('remove')}
             />
           )}
           {downloadLog && <Button label={trans.__('Download log')} onClick={downloadLog} />}
@@ -182,6 +181,16 @@ function Actions(props: IActionsProps): JSX.Element {
   );
 }
 
+/** The button that asked; where it is gone, its neighbour. */
+function buttonAfter(bar: HTMLElement | null, asked: Question | null): HTMLElement | null {
+  return (
+    bar?.querySelector<HTMLElement>(`[data-asks="${asked}"]`) ??
+    bar?.querySelector('button') ??
+    bar?.parentElement?.querySelector('button') ??
+    null
+  );
+}
+
 interface IConfirmationProps {
   question: string;
   label: string;
@@ -194,7 +203,9 @@ interface IConfirmationProps {
 function Confirmation(props: IConfirmationProps): JSX.Element {
   const trans = useTranslate();
   const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => cancel.current?.focus({ preventScroll: true }), []);
+  const { busy } = props;
+  const onCancel = busy ? undefined : props.onCancel;
   return (
     <div
       role="group"
@@ -202,7 +213,7 @@ function Confirmation(props: IConfirmationProps): JSX.Element {
       className="submarine-Confirmation"
       onKeyDown={event => {
         if (event.key === 'Escape') {
-          props.onCancel();
+          onCancel?.();
         }
       }}
     >
@@ -211,16 +222,17 @@ function Confirmation(props: IConfirmationProps): JSX.Element {
         ref={cancel}
         type="button"
         className="submarine-Button"
-        disabled={props.busy}
-        onClick={props.onCancel}
+        aria-disabled={busy}
+        onClick={onCancel}
       >
         {trans.__('Cancel')}
       </button>
       <button
         type="button"
         className="submarine-Button submarine-mod-danger"
-        disabled={props.busy}
-        onClick={props.onConfirm}
+        // A button that is disabled would lose the focus.
+        aria-disabled={busy}
+        onClick={busy ? undefined : props.onConfirm}
       >
         {props.label}
       </button>
@@ -230,13 +242,20 @@ function Confirmation(props: IConfirmationProps): JSX.Element {
 
 interface IButtonProps {
   label: string;
+  /** What it asks before it acts. */
+  asks?: Question;
   refused?: string | null;
   onClick: () => void;
 }
 
-function Button({ label, refused = null, onClick }: IButtonProps): JSX.Element {
+function Button({ label, asks, refused = null, onClick }: IButtonProps): JSX.Element {
   return (
-    <button type="button" className="submarine-Button" {...actsUnless(refused, onClick)}>
+    <button
+      type="button"
+      className="submarine-Button"
+      data-asks={asks}
+      {...actsUnless(refused, onClick)}
+    >
       {label}
     </button>
   );

@@ -1,4 +1,5 @@
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCopying } from './copying';
 import { lanesOf } from './lanes';
 import { LogEditor } from './logEditor';
 import { type FindField, LogFind } from './LogFind';
@@ -73,7 +74,7 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
   const [fold, setFold] = useState(false);
   const [finding, setFinding] = useState<{ field: FindField } | null>(null);
   const [found, setFound] = useState<IFound>(NOTHING_FOUND);
-  const [copied, setCopied] = useState(false);
+  const { outcome, copy } = useCopying();
   const lanes = useLanes(pods);
   const isFolding = pod === null && fold;
 
@@ -180,11 +181,6 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
     setFinding(null);
     shown?.editor.focus();
   };
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(shown?.editor.copied() ?? '');
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
-  };
   const toggle = (
     name: string,
     title: string,
@@ -227,9 +223,9 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
             type="button"
             className="submarine-LogTool"
             title={trans.__('Copy what is selected, or all lines that are loaded')}
-            onClick={() => void copy()}
+            onClick={() => copy(shown?.editor.copied() ?? '')}
           >
-            {copied ? trans.__('Copied') : trans.__('Copy')}
+            {outcome === 'copied' ? trans.__('Copied') : trans.__('Copy')}
           </button>
           {props.children}
         </div>
@@ -250,6 +246,14 @@ export function LogPane(props: ILogPaneProps): JSX.Element {
             onClose={closeFind}
           />
         </div>
+      )}
+      {outcome === 'refused' && (
+        <p role="status" className="submarine-LogPane-problem">
+          {trans.__(
+            'Nothing was copied: the browser keeps its clipboard from this page. ' +
+              'Select lines, and copy them by the keyboard.'
+          )}
+        </p>
       )}
       {problem && (
         <p role="status" className="submarine-LogPane-problem">

@@ -34,7 +34,7 @@ export class MetricPlot {
 
   /** Draw lines; a part that the reader has zoomed into stays. */
   draw(data: IChartData, look: IPlotLook): void {
-    const kind = JSON.stringify([data.lines.map(isSmooth), data.stepped, look]);
+    const kind = JSON.stringify([data.lines.map(isSmooth), counts(data), look]);
     const rows = [
       data.xs,
       ...data.lines.flatMap(line => (isSmooth(line) ? [line.values, line.smooth] : [line.values]))
@@ -166,9 +166,12 @@ function options(data: IChartData, look: IPlotLook): uPlot.Options {
       points: { size: 7 },
       drag: { x: true, y: false, dist: DRAG, click: () => undefined }
     },
-    scales: { x: { time: false }, y: { distr: look.logarithmic ? 3 : 1 } },
+    scales: {
+      x: { time: false, range: rangeOfPlaces },
+      y: look.logarithmic ? { distr: 3 } : { range: rangeOfValues }
+    },
     axes: [
-      { ...axis, size: 26, gap: 4, space: 60, incrs: data.stepped ? undefined : WHOLE },
+      { ...axis, size: 26, gap: 4, space: 60, incrs: counts(data) ? WHOLE : undefined },
       {
         ...axis,
         size: 52,
@@ -197,6 +200,31 @@ function options(data: IChartData, look: IPlotLook): uPlot.Options {
     ]
   };
 }
+
+/** Whether there is nothing between the whole numbers of the axis. */
+function counts({ xs }: IChartData): boolean {
+  return xs.every(Number.isInteger);
+}
+
+/** From the first place to the last; around the only one. */
+function rangeOfPlaces({ data: [xs] }: uPlot, min: number, max: number): uPlot.Range.MinMax {
+  return xs.length === 1 ? [xs[0] - 1, xs[0] + 1] : [min, max];
+}
+
+/** What all values fit into; where there is but one value, as much on both sides of it. */
+function rangeOfValues(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+  if (min === null || max === null) {
+    return [null, null];
+  }
+  const margin = Math.abs(min) * FLAT_MARGIN || 1;
+  return min === max ? [min - margin, min + margin] : uPlot.rangeNum(min, max, PADDING, true);
+}
+
+/** Share of the span of the values that stays free above and below them. */
+const PADDING = 0.1;
+
+/** The same for a line without a span, as a share of its value. */
+const FLAT_MARGIN = 0.1;
 
 /** Distances of ticks on an axis that counts. */
 const WHOLE = Array.from({ length: 13 }, (_, i) => [1, 2, 5].map(n => n * 10 ** i)).flat();

@@ -1,5 +1,6 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
+import { type Copy, CopyProvider, copyByBrowser } from './copying';
 import { ExperimentView } from './ExperimentView';
 import { type IExperimentSource } from './source';
 import { type ISnapshot } from './snapshot';
@@ -15,6 +16,8 @@ export interface IMountOptions {
   layout: 'cell' | 'main';
   /** Whether a log that is opened follows its end; it does without. */
   follows?: () => boolean;
+  /** Puts a text into the clipboard; without it the browser does, where it lets the page. */
+  copy?: Copy;
   /** Open the experiment in a place of its own. */
   onOpen?: () => void;
   /** Begin a new experiment with the spec of this one. */
@@ -46,17 +49,19 @@ export function mountExperimentView(host: HTMLElement, options: IMountOptions): 
   const render = (): void =>
     root.render(
       <TranslateProvider value={trans}>
-        <ExperimentView
-          store={store}
-          experimentId={experimentId}
-          name={name}
-          source={source}
-          notice={notice}
-          follows={options.follows ?? always}
-          onOpen={options.onOpen ?? null}
-          onClone={options.onClone ?? null}
-          openCell={options.openCell ?? null}
-        />
+        <CopyProvider value={options.copy ?? copyByBrowser}>
+          <ExperimentView
+            store={store}
+            experimentId={experimentId}
+            name={name}
+            source={source}
+            notice={notice}
+            follows={options.follows ?? always}
+            onOpen={options.onOpen ?? null}
+            onClone={options.onClone ?? null}
+            openCell={options.openCell ?? null}
+          />
+        </CopyProvider>
       </TranslateProvider>
     );
   if (options.onName) {

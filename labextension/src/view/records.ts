@@ -94,6 +94,9 @@ interface IRecord<E extends string, D> {
   data: D;
 }
 
+/** The stream that was told to be away is there again, whether or not it has news. */
+type IConnected = IRecord<'connected', null>;
+
 /** The records of one experiment's stream. */
 export type ExperimentRecord =
   | IRecord<'status', IExperiment>
@@ -101,6 +104,7 @@ export type ExperimentRecord =
   | IRecord<'log', ILogBatch>
   | IRecord<'metric', IMetricBatch>
   | IRecord<'end', { status: Status }>
+  | IConnected
   | IRecord<'error', IStreamError>;
 
 /** The records of the stream of all experiments. */
@@ -110,6 +114,7 @@ export type ListRecord =
   | IRecord<'deleted', { experimentId: string }>
   /** All there are, from a server that cannot tell what was deleted while nobody looked. */
   | IRecord<'list', { experimentIds: string[] }>
+  | IConnected
   | IRecord<'error', IStreamError>;
 
 const TERMINAL: readonly string[] = ['Succeeded', 'Failed', 'Deleted'];

@@ -64,16 +64,31 @@ describe('reduce', () => {
     expect(state.experiment?.status).toBe('Deleted');
   });
 
-  it('is disconnected from the first unanswered try until the next record', () => {
+  it.each<[string, ExperimentRecord]>([
+    ['it is told that the stream is open again', { event: 'connected', cursor: null, data: null }],
+    ['the next record', status('Running')]
+  ])('is disconnected from the first unanswered try until %s', (_, sign) => {
     const lost = after(status('Running'), error('Unreachable', true));
     expect(lost.disconnectedSince).toBe(1000);
     const later = reduce(lost, { type: 'record', record: error('Unreachable', true), now: 2000 });
     expect(later.disconnectedSince).toBe(1000);
-    const socketBack = reduce(later, { type: 'connection', connected: true, now: 2000 });
-    expect(socketBack.disconnectedSince).toBe(1000);
-    const back = reduce(later, { type: 'record', record: status('Running'), now: 3000 });
+    const back = reduce(later, { type: 'record', record: sign, now: 3000 });
     expect(back.disconnectedSince).toBeNull();
     expect(back.error).toBeNull();
+  });
+
+  it('is no live state yet when only the way to the server is open', () => {
+    const away = after(error('NotStarted', true));
+    const record: ExperimentRecord = { event: 'connected', cursor: null, data: null };
+    expect(reduce(away, { type: 'record', record, now: 1 })).toEqual(EMPTY_STATE);
+  });
+
+  it('knows nothing of the upstream from before a break of the page', () => {
+    const lost = after(status('Running'), error('Unreachable', true));
+    const broken = reduce(lost, { type: 'connection', connected: false, now: 2000 });
+    expect(broken.disconnectedSince).toBe(1000);
+    const back = reduce(broken, { type: 'connection', connected: true, now: 3000 });
+    expect([back.disconnectedSince, back.error]).toEqual([null, null]);
   });
 
   it('is connected again when the page is', () => {

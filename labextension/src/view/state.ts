@@ -63,10 +63,8 @@ export function reduce(state: IViewState, action: Action): IViewState {
       return plan(withPods(state, action.withLog.reduce(afterLog, plan(state).pods)));
     case 'connection':
       if (action.connected || state.ended) {
-        // An upstream the hub cannot reach stays so until a record tells otherwise.
-        return state.disconnectedSince === null || state.error
-          ? state
-          : { ...state, disconnectedSince: null };
+        // If the upstream is still away, the new subscription tells it anew.
+        return reached(state);
       }
       return state.disconnectedSince === null ? { ...state, disconnectedSince: action.now } : state;
   }
@@ -82,10 +80,10 @@ function reduceRecord(state: IViewState, record: ExperimentRecord, now: number):
       disconnectedSince: unreachable ? (state.disconnectedSince ?? now) : null
     });
   }
-  const next =
-    state.live && !state.error && state.disconnectedSince === null
-      ? state
-      : { ...state, live: true, error: null, disconnectedSince: null };
+  if (record.event === 'connected') {
+    return reached(state);
+  }
+  const next = state.live ? reached(state) : { ...reached(state), live: true };
   switch (record.event) {
     case 'status':
       return next.planned
@@ -107,6 +105,13 @@ function reduceRecord(state: IViewState, record: ExperimentRecord, now: number):
       // An event of a later version is passed over.
       return next;
   }
+}
+
+/** The state with a way to the server. */
+function reached(state: IViewState): IViewState {
+  return state.error || state.disconnectedSince !== null
+    ? { ...state, error: null, disconnectedSince: null }
+    : state;
 }
 
 function withStatus({ experiment }: IViewState, status: Status): IExperiment | null {
