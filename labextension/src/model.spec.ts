@@ -128,7 +128,7 @@ describe('SubmarineModel', () => {
       info.mockResolvedValueOnce(upstreams('id-2'));
       receive('connected', null);
       expect(model.state).toEqual({ kind: 'live' });
-      expect((await model.info()).upstreams.embedded.server).toBe('id-2');
+      expect((await model.upstreams.info()).upstreams.embedded.server).toBe('id-2');
     }
   );
 
@@ -248,7 +248,7 @@ describe('SubmarineModel', () => {
   });
 
   it('knows the upstream of a server id', async () => {
-    expect(await model.upstreamOf('id-1')).toBe('embedded');
+    expect(await model.upstreams.find('id-1')).toBe('embedded');
     expect(info).toHaveBeenCalledTimes(1);
   });
 
@@ -260,13 +260,13 @@ describe('SubmarineModel', () => {
       default_upstream: 'team',
       upstreams: { team: { ...team, role: 'reader' }, own: { ...team, role: 'writer' } }
     });
-    expect(model.readOnly(null)).toBeNull();
-    expect(await model.askReadOnly(null)).toBe('token');
-    expect(model.readOnly(null)).toBe('token');
-    expect(model.readOnly('own')).toBeNull();
+    expect(model.upstreams.readOnly(null)).toBeNull();
+    expect(await model.upstreams.askReadOnly(null)).toBe('token');
+    expect(model.upstreams.readOnly(null)).toBe('token');
+    expect(model.upstreams.readOnly('own')).toBeNull();
     info.mockResolvedValueOnce({ ...upstreams('id-1'), may_write: false });
-    await model.info(true);
-    expect(model.readOnly('embedded')).toBe('user');
+    await model.upstreams.info(true);
+    expect(model.upstreams.readOnly('embedded')).toBe('user');
   });
 
   it('asks again who may only read when the upstream is back', async () => {
@@ -280,40 +280,40 @@ describe('SubmarineModel', () => {
     subscriptions[0].listener.connection(true);
     const changed = jest.fn();
     model.changed.connect(changed);
-    await model.info();
-    expect(model.readOnly('embedded')).toBe('token');
+    await model.upstreams.info();
+    expect(model.upstreams.readOnly('embedded')).toBe('token');
     expect(changed).toHaveBeenCalled();
   });
 
   it('has a new handshake when an upstream that was silent answers', async () => {
     info.mockResolvedValueOnce(upstreams(null, 'unreachable'));
-    await model.info();
-    expect(model.awaitSilent()).toEqual(['embedded']);
-    expect(model.awaitSilent()).toEqual(['embedded']);
+    await model.upstreams.info();
+    expect(model.upstreams.awaitSilent()).toEqual(['embedded']);
+    expect(model.upstreams.awaitSilent()).toEqual(['embedded']);
     expect(subscriptions).toHaveLength(1);
     receive('error', { code: 'Unreachable', message: '', retry: true });
     expect(info).toHaveBeenCalledTimes(1);
     receive('connected', null);
     expect(subscriptions[0].disposed).toBe(true);
-    await model.info();
-    expect(model.handshake?.upstreams.embedded.server).toBe('id-1');
-    expect(model.awaitSilent()).toEqual([]);
+    await model.upstreams.info();
+    expect(model.upstreams.handshake?.upstreams.embedded.server).toBe('id-1');
+    expect(model.upstreams.awaitSilent()).toEqual([]);
   });
 
   it('names the default upstream, if it can', async () => {
-    expect(await model.nameOf(null)).toBe('embedded');
-    expect(await model.nameOf('team')).toBe('team');
+    expect(await model.upstreams.nameOf(null)).toBe('embedded');
+    expect(await model.upstreams.nameOf('team')).toBe('team');
     const unknown = new SubmarineModel(
       { info: () => Promise.reject(new Error()) } as unknown as SubmarineApi,
       {} as Streams
     );
-    expect(await unknown.nameOf(null)).toBeNull();
+    expect(await unknown.upstreams.nameOf(null)).toBeNull();
     unknown.dispose();
   });
 
   it('asks anew for an id that is not known, and names no upstream for a foreign one', async () => {
     info.mockResolvedValueOnce(upstreams(null));
-    expect(await model.upstreamOf('id-1')).toBe('embedded');
-    expect(await model.upstreamOf('http://elsewhere/')).toBeNull();
+    expect(await model.upstreams.find('id-1')).toBe('embedded');
+    expect(await model.upstreams.find('http://elsewhere/')).toBeNull();
   });
 });

@@ -1,11 +1,10 @@
 import { type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { ApiError, type IExperimentList, type IInfo, type SubmarineApi } from './api';
-import { readOnlyAt, silentUpstreams, upstreamOf } from './handshake';
+import { ApiError, type IExperimentList, type SubmarineApi } from './api';
 import { newestFirst } from './order';
 import { streamSource, toldOfDeletion } from './source';
 import { type Streams } from './streams';
-import { type ReadOnly } from './view/readOnly';
+import { Upstreams } from './upstreams';
 import { type IExperiment, isTerminal, type ListRecord } from './view/records';
 import { type IExperimentSource } from './view/source';
 
@@ -28,14 +27,20 @@ export interface ICounts {
   waiting: number;
 }
 
-/** The front end's one holder of state: the upstreams, and the chosen one's experiments. */
+/** The front end's one holder of state: the upstreams and the chosen one's experiments. */
 export class SubmarineModel implements IDisposable {
   constructor(
     readonly api: SubmarineApi,
     private readonly _streams: Streams
-  ) {}
+  ) {
+    this.upstreams = new Upstreams(api, _streams);
+    this.upstreams.changed.connect(() => this._changed.emit());
+  }
 
-  /** Emitted when the list, its state, the selection or the handshake changed. */
+  /** The servers behind the page. */
+  readonly upstreams: Upstreams;
+
+  /** Emitted when the list, its state, the selection or the upstreams changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -48,11 +53,6 @@ export class SubmarineModel implements IDisposable {
   /** The upstream whose experiments are listed; null is the default one. */
   get upstream(): string | null {
     return this._upstream;
-  }
-
-  /** The last handshake; null before the first. */
-  get handshake(): IInfo | null {
-    return this._handshake;
   }
 
   /** Ids of the experiments that the reader selected and that are still there. */
@@ -91,7 +91,7 @@ export class SubmarineModel implements IDisposable {
     }
     this._isDisposed = true;
     this._subscription?.dispose();
-    this._awaited.forEach(subscription => subscription.dispose());
+    this.upstreams.dispose();
     Signal.clearData(this);
   }
 
@@ -142,7 +142,7 @@ export class SubmarineModel implements IDisposable {
     this._subscription?.dispose();
     this._subscription = null;
     try {
-      const { upstreams, default_upstream } = await this.info(true);
+      const { upstreams, default_upstream } = await this.upstreams.info(true);
       // A server that does not run has nothing to list; its stream begins when it is started.
       const upstream = upstreams[this._upstream ?? default_upstream];
       const stopped = upstream?.state === 'stopped';
@@ -167,58 +167,12 @@ export class SubmarineModel implements IDisposable {
     await this._readOn();
   }
 
-  /** The upstreams; asked once, and again with `fresh`. */
-  info(fresh = false): Promise<IInfo> {
-    if (!this._info || (fresh && !this._infoPending)) {
-      this._info = this._askInfo();
-    }
-    return this._info;
-  }
-
-  /** The name of an upstream, also of the default one; null as long as nobody knows it. */
-  async nameOf(upstream: string | null): Promise<string | null> {
-    return (
-      upstream ??
-      this.info().then(
-        ({ default_upstream }) => default_upstream,
-        () => null
-      )
-    );
-  }
-
-  /** The name of the upstream that a server id belongs to, or null. */
-  async upstreamOf(server: string): Promise<string | null> {
-    // A server that was started after the handshake has its id only in a new one.
-    return upstreamOf(await this.info(), server) ?? upstreamOf(await this.info(true), server);
-  }
-
-  /**
-   * The upstreams that have not said yet which server they are.
-   *
-   * When one of them answers there is a new handshake; who has asked for them can wait for it.
-   */
-  awaitSilent(): readonly string[] {
-    const silent = this._handshake ? silentUpstreams(this._handshake) : [];
-    silent.filter(name => !this._awaited.has(name)).forEach(name => this._await(name));
-    return silent;
-  }
-
   /** An experiment to watch; `null` is the default upstream. */
   source(experimentId: string, upstream: string | null = null): IExperimentSource {
     const source = streamSource(this.api, this._streams, upstream, experimentId, () =>
-      this.askReadOnly(upstream)
+      this.upstreams.askReadOnly(upstream)
     );
     return toldOfDeletion(source, experimentId, this._deleted);
-  }
-
-  /** What keeps the reader from changing anything at an upstream, as far as it is known. */
-  readOnly(upstream: string | null): ReadOnly | null {
-    return this._handshake && readOnlyAt(this._handshake, upstream);
-  }
-
-  /** The same, asked for if it is not known yet. */
-  async askReadOnly(upstream: string | null): Promise<ReadOnly | null> {
-    return readOnlyAt(await this.info(), upstream);
   }
 
   async stop(experimentId: string, upstream: string | null = null): Promise<void> {
@@ -256,44 +210,6 @@ export class SubmarineModel implements IDisposable {
       this._next = page.next;
       this._setState(this._state);
     }
-  }
-
-  private async _askInfo(): Promise<IInfo> {
-    this._infoPending = true;
-    let handshake: IInfo;
-    try {
-      handshake = await this.api.info();
-    } catch (error) {
-      this._info = null;
-      throw error;
-    } finally {
-      this._infoPending = false;
-    }
-    this._handshake = handshake;
-    this._changed.emit();
-    return handshake;
-  }
-
-  /** Have a new handshake when an upstream answers: the hub tries for all pages at once. */
-  private _await(upstream: string): void {
-    const subscription = this._streams.subscribe(
-      { upstream, experiment: '*' },
-      {
-        record: ({ event }) => {
-          if (event !== 'error') {
-            subscription.dispose();
-            this._awaited.delete(upstream);
-            this._shakeHands();
-          }
-        },
-        connection: () => undefined
-      }
-    );
-    this._awaited.set(upstream, subscription);
-  }
-
-  private _shakeHands(): void {
-    this.info(true).catch(() => undefined);
   }
 
   private _follow(after: string | null): void {
@@ -357,7 +273,7 @@ export class SubmarineModel implements IDisposable {
   private _onReached(): void {
     this._setState({ kind: 'live' });
     // What was away may be another server now, or another role of ours.
-    this._shakeHands();
+    this.upstreams.renew();
   }
 
   private _onStreamError(error: { code: string; message: string; retry: boolean }): void {
@@ -412,13 +328,8 @@ export class SubmarineModel implements IDisposable {
   private _next: string | null = null;
   private _wantsAll = false;
   private _upstream: string | null = null;
-  private _handshake: IInfo | null = null;
   private _state: ListState = { kind: 'loading' };
-  private _info: Promise<IInfo> | null = null;
-  private _infoPending = false;
   private _subscription: IDisposable | null = null;
-  /** By upstream, of those that are waited for. */
-  private readonly _awaited = new Map<string, IDisposable>();
   private _started = false;
   private _turn = 0;
   private _isDisposed = false;

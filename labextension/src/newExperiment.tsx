@@ -86,7 +86,7 @@ export class NewExperiment extends ReactWidget {
         origin={start.origin ?? {}}
         resources={resources}
         onDraft={this._keep}
-        refusedAt={upstream => refusal(model.readOnly(upstream), trans)}
+        refusedAt={upstream => refusal(model.upstreams.readOnly(upstream), trans)}
         onReady={this._focus}
         onSubmitted={this._options.onSubmitted}
       />
@@ -98,7 +98,7 @@ export class NewExperiment extends ReactWidget {
     this._problem = null;
     this.update();
     try {
-      const { upstreams, default_upstream } = await model.info(true);
+      const { upstreams, default_upstream } = await model.upstreams.info(true);
       const upstream = start.upstream ?? default_upstream;
       const [form, draft] = await Promise.all([
         // One that was not started yet cannot tell its schema.

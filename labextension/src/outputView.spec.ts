@@ -85,10 +85,10 @@ describe('OutputView', () => {
     expect(notice()).toContain('"team" does not answer yet');
     upstreams = team('id', 'connected');
     subscriptions[0].listener.record({ event: 'connected', cursor: null, data: null }, 0);
-    await model.info();
+    await model.upstreams.info();
     expect(view.connect).toHaveBeenCalledTimes(1);
     expect(notice()).toBeNull();
-    await model.info(true);
+    await model.upstreams.info(true);
     expect(view.connect).toHaveBeenCalledTimes(1);
   });
 
@@ -98,7 +98,7 @@ describe('OutputView', () => {
     await render('id');
     expect(notice()).toBe('Away.');
     asked = Promise.resolve();
-    await model.info();
+    await model.upstreams.info();
     expect(view.connect).toHaveBeenCalledTimes(1);
   });
 
@@ -120,7 +120,7 @@ describe('OutputView', () => {
     output.dispose();
     answer();
     await rendered;
-    await model.info(true);
+    await model.upstreams.info(true);
     expect(view.connect).not.toHaveBeenCalled();
     expect(view.setNotice).not.toHaveBeenCalled();
   });

@@ -5,7 +5,6 @@ import { type CommandRegistry } from '@lumino/commands';
 import { type IDisposable } from '@lumino/disposable';
 import { type Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { type IInfo } from './api';
 import { upstreamOf } from './handshake';
 import { keepHeight } from './keptHeight';
 import { type SubmarineModel } from './model';
@@ -117,7 +116,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
     const { model } = this._options;
     let failure: unknown = null;
     try {
-      await model.upstreamOf(shown.payload.server);
+      await model.upstreams.find(shown.payload.server);
     } catch (error) {
       failure = error;
     }
@@ -125,7 +124,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       return;
     }
     // An upstream that does not answer now may be it, as a later handshake tells.
-    model.changed.connect(this._look, this);
+    model.upstreams.changed.connect(this._look, this);
     if (failure === null) {
       this._look();
     } else {
@@ -136,18 +135,17 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   /** Follow the experiment if the last handshake knows where, else say why not. */
   private _look(): void {
     const { model } = this._options;
-    const { handshake } = model;
-    if (!this._shown || !handshake || handshake === this._lookedAt) {
+    const { handshake } = model.upstreams;
+    if (!this._shown || !handshake) {
       return;
     }
-    this._lookedAt = handshake;
     const { experimentId, server } = this._shown.payload;
     const upstream = upstreamOf(handshake, server);
     if (upstream === null) {
-      this._view?.setNotice(this._unknown(this._shown, model.awaitSilent()));
+      this._view?.setNotice(this._unknown(this._shown, model.upstreams.awaitSilent()));
       return;
     }
-    model.changed.disconnect(this._look, this);
+    model.upstreams.changed.disconnect(this._look, this);
     this._upstream = upstream;
     this._view?.setNotice(null);
     this._view?.connect(model.source(experimentId, upstream));
@@ -195,8 +193,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   }
 
   private _unmount(): void {
-    this._options.model.changed.disconnect(this._look, this);
-    this._lookedAt = null;
+    this._options.model.upstreams.changed.disconnect(this._look, this);
     this._view?.dispose();
     this._view = null;
     this._upstream = null;
@@ -207,7 +204,6 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   private _view: IMountedView | null = null;
   private _height: IDisposable | null = null;
   private _upstream: string | null = null;
-  private _lookedAt: IInfo | null = null;
 }
 
 function isSame(one: IShown, other: IShown): boolean {

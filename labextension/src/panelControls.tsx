@@ -89,7 +89,7 @@ interface IModelProps {
 
 /** Which upstream is listed; nothing where there is only one. */
 export function UpstreamChoice({ model, trans }: IModelProps): JSX.Element | null {
-  const { handshake } = model;
+  const { handshake } = model.upstreams;
   const names = Object.keys(handshake?.upstreams ?? {});
   if (!handshake || names.length < 2) {
     return null;
@@ -163,7 +163,7 @@ interface ISelectionProps extends IModelProps {
 /** What can be done with the selected experiments. */
 export function SelectionBar({ model, trans, run }: ISelectionProps): JSX.Element | null {
   const { selected } = model;
-  const refused = refusal(model.readOnly(model.upstream), trans);
+  const refused = refusal(model.upstreams.readOnly(model.upstream), trans);
   if (selected.length === 0) {
     return null;
   }

@@ -14,7 +14,8 @@ interface INoteProps {
 
 /** What is wrong with the list, and what to try. */
 export function StateNote({ model, trans, onRetry }: INoteProps): JSX.Element | null {
-  const { state, handshake, upstream } = model;
+  const { state, upstream } = model;
+  const { handshake } = model.upstreams;
   const hint = handshake ? diagnose(handshake, upstream, trans) : null;
   switch (state.kind) {
     case 'stopped':

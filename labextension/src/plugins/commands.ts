@@ -29,12 +29,12 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const category = trans.__('Submarine');
 
     const refused = (args: ReadonlyPartialJSONObject): string | null =>
-      refusal(model.readOnly(targetsOf(args, model).upstream), trans);
+      refusal(model.upstreams.readOnly(targetsOf(args, model).upstream), trans);
 
     /** Say so where the targets may not be changed: the list's keys act also on what is disabled. */
     const isRefused = async ({ upstream }: ITargets): Promise<boolean> => {
       // Without an answer the call itself tells what is wrong.
-      const why = refusal(await model.askReadOnly(upstream).catch(() => null), trans);
+      const why = refusal(await model.upstreams.askReadOnly(upstream).catch(() => null), trans);
       if (why !== null) {
         tellRefusal(why);
       }

@@ -41,7 +41,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       upstream: string | null
     ): Promise<MainAreaWidget<ExperimentDocument>> => {
       // An experiment is opened once, whether its upstream was named or is the default one.
-      const named = await model.nameOf(upstream);
+      const named = await model.upstreams.nameOf(upstream);
       // Loaded before the search, so that two calls at a time do not both find nothing.
       const { createDocument } = await import('../experimentDocument');
       const widgetId = documentId(id, named);

@@ -50,7 +50,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     const stop = (id: string): void => {
       model.stop(id, model.upstream).catch(tellError);
     };
-    const refused = (): string | null => refusal(model.readOnly(model.upstream), trans);
+    const refused = (): string | null => refusal(model.upstreams.readOnly(model.upstream), trans);
     const item = (id: string): IRunningSessions.IRunningItem => ({
       label: () => model.find(id)?.spec.meta.name || id,
       labelTitle: () => id,
