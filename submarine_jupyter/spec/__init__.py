@@ -1,4 +1,4 @@
-"""The types of the Submarine Experiment API: models, resources, statuses, loading. No I/O.
+"""The types of the Submarine Experiment API, and how they are read from files and cells. No I/O.
 
 Loaded lazily, so that flags and rules can be had without the models' library.
 """

@@ -87,6 +87,8 @@ class Submission:
         return experiment
 
     def _submitted(self) -> None:
+        # The first time this takes seconds: the experiment server is started.
+        say(self._status, "Submitting…", role="status")
         experiment = self.submit(self._model.spec)
         say(self._status, f"Submitted {experiment.id}", role="status")
 
