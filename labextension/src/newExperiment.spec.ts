@@ -16,9 +16,8 @@ describe('NewExperiment', () => {
   });
   const show = async (start: IFormStart, info = known): Promise<NewExperiment> => {
     const model = {
-      info,
       api: { specForm: async () => ({ schema: {}, frameworks: {} }) },
-      readOnly: () => null
+      upstreams: { info, readOnly: () => null }
     };
     const form = new NewExperiment({
       model: model as unknown as SubmarineModel,
