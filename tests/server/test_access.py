@@ -78,6 +78,12 @@ def test_every_route_wants_the_token(shared_api: Api, method: str, path: str) ->
             assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(("scheme", "code"), [("bearer", 200), ("BEARER", 200), ("Basic", 401)])
+def test_the_token_is_taken_as_a_bearer_s_alone(shared_api: Api, scheme: str, code: int) -> None:
+    given = {"Authorization": f"{scheme} {shared_api.server.token}"}
+    assert shared_api.call("GET", "api/v1/experiment", headers=given).status_code == code
+
+
 def test_what_is_open_tells_nothing(shared_api: Api) -> None:
     response = requests.get(f"{shared_api.server.url}/", timeout=10)
     assert response.json()["result"] == "submarine-jupyter"
