@@ -16,6 +16,7 @@ import {
 import { ExperimentForm } from './form/ExperimentForm';
 import { newExperimentIcon } from './icons';
 import { type SubmarineModel } from './model';
+import { Problem } from './problem';
 import { refusal } from './view/readOnly';
 import { type IExperiment } from './view/records';
 
@@ -64,14 +65,7 @@ export class NewExperiment extends ReactWidget {
   protected override render(): JSX.Element {
     const { model, trans, editors, start, resources } = this._options;
     if (this._problem !== null) {
-      return (
-        <div className="jp-SubmarineNew-problem" role="alert">
-          <p>{this._problem}</p>
-          <button type="button" className="jp-mod-styled" onClick={() => void this._load()}>
-            {trans.__('Try again')}
-          </button>
-        </div>
-      );
+      return <Problem text={this._problem} trans={trans} onRetry={() => void this._load()} />;
     }
     if (this._ready === null) {
       return <p className="jp-SubmarineNew-problem">{trans.__('Loading…')}</p>;

@@ -4,6 +4,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 import { compareIcon } from '../icons';
 import { type SubmarineModel } from '../model';
+import { Problem } from '../problem';
 import { Comparison } from './Comparison';
 import { type IResult, readResult } from './results';
 
@@ -46,14 +47,7 @@ export class ComparisonDocument extends ReactWidget {
   protected override render(): JSX.Element {
     const { trans, onOpen } = this._options;
     if (this._problem !== null) {
-      return (
-        <div className="jp-SubmarineNew-problem" role="alert">
-          <p>{this._problem}</p>
-          <button type="button" className="jp-mod-styled" onClick={() => void this._load()}>
-            {trans.__('Try again')}
-          </button>
-        </div>
-      );
+      return <Problem text={this._problem} trans={trans} onRetry={() => void this._load()} />;
     }
     return this._results === null ? (
       <p className="jp-SubmarineNew-problem">{trans.__('Loading…')}</p>
